@@ -1,0 +1,47 @@
+// Where a reader's bytes come from: a memory map, positioned reads, or memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+namespace statestone::file {
+
+/// Bytes of a fixed size. Thread-safe: any number of threads may read at once.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+
+  /// Size in bytes, as it was when the source was opened.
+  virtual std::uint64_t size() const = 0;
+
+  /// Copies [offset, offset + out.size()) into `out`; the range lies inside size().
+  /// \throws Error io; incomplete when the file became shorter since it was opened
+  virtual void Read(std::uint64_t offset, std::span<std::byte> out) const = 0;
+
+  /// All bytes in place, or an empty span when the source cannot show them.
+  virtual std::span<const std::byte> bytes() const { return {}; }
+
+  /// Whether `bytes()` may be written by its user without changing the file (a private map).
+  virtual bool copy_on_write() const { return false; }
+
+  /// Tells the system that this range is read soon; may do nothing.
+  virtual void Prefetch(std::uint64_t /*offset*/, std::uint64_t /*size*/) const {}
+};
+
+/// Opens a regular file and maps it (MAP_PRIVATE, PROT_READ; with `writable` also PROT_WRITE, so
+/// that views may be written, copy on write). A file of size 0 gives a source of size 0.
+/// \throws Error io (no such file, no permission: the call and errno); invalid_argument for a
+///     directory, FIFO, socket or device, named as what it is, and without ever blocking on it
+std::shared_ptr<ByteSource> OpenMapped(const std::filesystem::path& path, bool writable);
+
+/// Opens a regular file for positioned reads. Errors as OpenMapped.
+std::shared_ptr<ByteSource> OpenPositioned(const std::filesystem::path& path);
+
+/// Bytes in memory, kept alive by `owner` (may be null when the caller keeps them).
+std::shared_ptr<ByteSource> FromMemory(std::span<const std::byte> bytes,
+                                       std::shared_ptr<const void> owner);
+
+}  // namespace statestone::file

@@ -1,0 +1,39 @@
+// A bounded pipeline over a ring of slots: filled in order, worked on in parallel, committed in
+// order. The slots keep their buffers from one round to the next, so memory is slots x slot size.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <stop_token>
+
+namespace statestone::pipeline {
+
+/// The three steps, each told which slot it is about. `fill` returns false when there is no more
+/// work (that slot is then not used). fill calls never overlap and run in order 0, 1, 2, ...;
+/// commit calls never overlap and run in that order too; work calls of different slots run at the
+/// same time. A slot is not filled again before its commit has returned.
+struct Steps {
+  std::function<bool(std::size_t slot)> fill;
+  std::function<void(std::size_t slot, std::size_t worker)> work;
+  std::function<void(std::size_t slot)> commit;
+};
+
+/// Runs the steps with `threads` workers (0: one for each core) over `slots` slots (at least one)
+/// until fill returns false and everything filled is committed. With one thread nothing is spawned.
+/// If a step throws, no later item is committed, the workers end, and the exception of the item
+/// first in order is rethrown, so that errors do not depend on the number of threads.
+/// \throws Error canceled when `stop` is requested, besides what the steps throw
+void RunOrdered(std::size_t threads, std::size_t slots, const Steps& steps, std::stop_token stop);
+
+/// Calls work(item, worker) for every item below `count`, on `threads` workers (0: one for each
+/// core). If calls throw, the exception of the lowest item is rethrown: items above a failed one
+/// may be left out, items below it are always run.
+/// \throws Error canceled when `stop` is requested, besides what `work` throws
+void ParallelFor(std::size_t threads, std::size_t count,
+                 const std::function<void(std::size_t item, std::size_t worker)>& work,
+                 std::stop_token stop);
+
+/// `threads`, or the number of cores for 0, at least 1.
+std::size_t ResolveThreads(std::size_t threads);
+
+}  // namespace statestone::pipeline
