@@ -1,0 +1,7 @@
+// Everything of the LibTorch bridge in one include.
+#pragma once
+
+#include "statestone/module.h"
+#include "statestone/report.h"
+#include "statestone/torch_checkpoint.h"
+#include "statestone/torch_dtype.h"
