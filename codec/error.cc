@@ -13,11 +13,35 @@ constexpr std::array<std::string_view, 12> kNames = {
     "not_statestone", "incomplete", "corrupt",         "unsupported",      "limit", "not_found",
     "mismatch",       "unsafe",     "unrepresentable", "invalid_argument", "io",    "canceled"};
 
-// Thread-safe, unlike strerror, whose GNU and XSI forms also differ.
+#ifdef __GLIBC_PREREQ
+#if __GLIBC_PREREQ(2, 32)
+#define STATESTONE_HAS_STRERRORDESC
+#endif
+#endif
+
+#ifdef STATESTONE_HAS_STRERRORDESC
+
+// Thread-safe, unlike strerror, and in English whatever the locale.
 std::string SystemErrorText(int number) {
   const char* text = ::strerrordesc_np(number);
   return text == nullptr ? "error " + std::to_string(number) : text;
 }
+
+#else
+
+// strerror_r comes in two forms: one returns the text, the other a status beside the filled buffer.
+[[maybe_unused]] const char* ResultText(const char* text, const char* /*buffer*/) { return text; }
+[[maybe_unused]] const char* ResultText(int status, const char* buffer) {
+  return status == 0 ? buffer : nullptr;
+}
+
+std::string SystemErrorText(int number) {
+  std::array<char, 256> buffer{};
+  const char* text = ResultText(::strerror_r(number, buffer.data(), buffer.size()), buffer.data());
+  return text == nullptr ? "error " + std::to_string(number) : text;
+}
+
+#endif
 
 std::string Compose(const ErrorFields& fields) {
   std::string text;

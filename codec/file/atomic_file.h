@@ -1,21 +1,30 @@
 // Replaces a file as a whole or not at all.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/file/system_call.h"
 
 namespace statestone::file {
 
 /// The save protocol: everything is written to a temporary file beside the target, which takes the
-/// target's place only when it is complete and on disk. Not thread-safe.
+/// target's place only when it is complete and on disk; the steps are in atomic_file.cc. Costs one
+/// buffer of 1 MiB. Not thread-safe.
 class AtomicFile {
  public:
-  /// Creates the temporary file in the target's directory. A symlink is followed once: the file it
-  /// points to is replaced. The target is not touched.
-  /// \throws Error io; invalid_argument when the target exists and is not a regular file
+  /// Creates the temporary file in the target's directory. Symlinks are followed to their end: the
+  /// file they point to is replaced, or created when there is none. The target is not touched.
+  /// \throws Error io; invalid_argument when the target is not the name of a file, or exists and is
+  ///     not a regular file
   explicit AtomicFile(const std::filesystem::path& target);
 
   /// Without Commit: removes the temporary file; the target is as it was.
@@ -24,31 +33,46 @@ class AtomicFile {
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  /// Appends. Handles short writes and EINTR.
-  /// \throws Error io, and the file can then only be destroyed
+  /// Appends. Small pieces are gathered, so that each costs a copy and not a call.
+  /// \throws Error io: the temporary file is removed, and this can then only be destroyed
   void Write(std::span<const std::byte> data);
 
-  /// Appends `count` zero bytes.
+  /// Appends `count` zero bytes. Errors as Write.
   void WriteZeros(std::uint64_t count);
 
-  /// Bytes written so far.
+  /// Bytes appended so far, those that are still gathered included.
   std::uint64_t position() const { return position_; }
 
-  /// fsync, mode bits (the old file's, else 0666 less the umask), close, rename, fsync of the
-  /// directory. A failed fsync is never retried. \throws Error io: the target is then as it was,
-  /// except where only the last step, the directory's fsync, failed: the text says so.
+  /// Puts the file in the target's place, with the mode bits of the file it replaces, or else 0666
+  /// less the umask. A failed fsync is never retried. \throws Error io: the target is then as it
+  /// was, except where only the last step, the directory's fsync, failed: the text says so.
   void Commit();
 
+  /// Where the bytes are until Commit.
   const std::string& temporary_path() const { return temporary_; }
 
  private:
-  std::string target_;     // after following a symlink
-  std::string directory_;  // of target_
-  std::string temporary_;
-  std::string shown_;      // the path as the caller named it, for errors
-  int fd_ = -1;
+  enum class State { kOpen, kFailed, kCommitted };
+
+  void CreateTemporary();
+  void Append(std::span<const std::byte> data);
+  void FlushGathered();
+  void SetMode();
+  void SyncAndRename();
+  void SyncDirectory();
+  void RequireOpen() const;
+  void Abandon() noexcept;
+  [[noreturn]] void ThrowSaveError(std::string_view call, int number) const;
+
+  std::string shown_;               // the target as the caller named it, for errors
+  std::string target_;              // after following symlinks
+  std::string temporary_;           // beside target_
+  std::optional<mode_t> old_mode_;  // permission bits of the file that is replaced
+  Descriptor directory_;
+  Descriptor file_;
+  std::vector<std::byte> gathered_;
   std::uint64_t position_ = 0;
-  bool committed_ = false;
+  State state_ = State::kFailed;
 };
 
 }  // namespace statestone::file
