@@ -79,7 +79,10 @@ struct LoadTensorOptions {
 /// module may be restored by one thread at a time.
 class StoredCheckpoint {
  public:
-  explicit StoredCheckpoint(Reader reader, const ReadOptions& options = {});
+  /// For a Reader that is open already; `options` are those it was opened with, and `path` is what
+  /// errors name.
+  explicit StoredCheckpoint(Reader reader, const ReadOptions& options = {},
+                            const std::filesystem::path& path = {});
 
   /// The plain value of an entry. The reference lives as long as some copy of this.
   /// \throws Error not_found; invalid_argument if the entry is of another kind

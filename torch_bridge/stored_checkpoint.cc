@@ -1,0 +1,70 @@
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "statestone/torch_checkpoint.h"
+#include "torch_bridge/load_tensor.h"
+#include "torch_bridge/restore.h"
+
+namespace statestone {
+
+struct StoredCheckpoint::State {
+  State(Reader opened, const ReadOptions& options, const std::filesystem::path& file)
+      : reader(std::move(opened)), writable_views(options.writable_views), path(file.native()) {}
+
+  // Values are decoded once and kept, so that references to them may be.
+  const Value& At(std::string_view name) const {
+    const std::lock_guard lock(mutex);
+    const auto found = values.find(name);
+    if (found != values.end()) return *found->second;
+    auto value = std::make_unique<const Value>(reader.ReadValue(name));
+    return *values.emplace(std::string(name), std::move(value)).first->second;
+  }
+
+  Reader reader;
+  bool writable_views;
+  std::string path;
+  mutable std::mutex mutex;
+  mutable std::map<std::string, std::unique_ptr<const Value>, std::less<>> values;
+};
+
+StoredCheckpoint::StoredCheckpoint(Reader reader, const ReadOptions& options,
+                                   const std::filesystem::path& path)
+    : state_(std::make_shared<State>(std::move(reader), options, path)) {}
+
+const Value& StoredCheckpoint::operator[](std::string_view name) const {
+  try {
+    return state_->At(name);
+  } catch (const Error& error) {
+    throw error.WithPath(state_->path);
+  }
+}
+
+bool StoredCheckpoint::Contains(std::string_view name) const {
+  return state_->reader.FindEntry(name).has_value();
+}
+
+RestoreReport StoredCheckpoint::Restore(std::string_view entry, torch::nn::Module& module,
+                                        const RestoreOptions& options) const {
+  try {
+    return RestoreModule(state_->reader, state_->path, entry, module, options);
+  } catch (const MismatchError&) {
+    throw;  // WithPath would lose the report
+  } catch (const Error& error) {
+    throw error.WithPath(state_->path);
+  }
+}
+
+at::Tensor StoredCheckpoint::LoadTensor(std::string_view path,
+                                        const LoadTensorOptions& options) const {
+  try {
+    if (!options.view) return LoadCopy(state_->reader, path);
+    return LoadView(state_->reader, path, state_->writable_views);
+  } catch (const Error& error) {
+    throw error.WithPath(state_->path);
+  }
+}
+
+const Reader& StoredCheckpoint::reader() const noexcept { return state_->reader; }
+
+}  // namespace statestone
