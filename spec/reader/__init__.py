@@ -1,0 +1,1 @@
+"""A second reader of .stone files, written from spec/format.md and the schema alone."""

@@ -1,0 +1,16 @@
+"""Limits that every reader enforces (format.md, section 10)."""
+
+RAW_INDEX_BYTES = 512 << 20
+TENSORS = 4194304
+STORAGES = 4194304
+CHUNKS = 16777216
+ENTRIES = 65536
+SCOPES = 65536
+NAME_BYTES = 65536
+RANK = 64
+VALUE_NESTING = 64
+STORAGE_BYTES = 1 << 56
+#: Of the element size times all dimensions that are not zero, and of each stride (section 5.2).
+TENSOR_BYTES = 1 << 56
+STRIDE = 1 << 56
+CHUNK_BYTES = 16 << 20
