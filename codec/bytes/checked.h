@@ -28,8 +28,7 @@ namespace statestone::bytes {
 }
 
 /// Whether [offset, offset + size) lies inside [0, limit), without overflow.
-[[nodiscard]] inline bool RangeFits(std::uint64_t offset, std::uint64_t size,
-                                    std::uint64_t limit) {
+[[nodiscard]] inline bool RangeFits(std::uint64_t offset, std::uint64_t size, std::uint64_t limit) {
   return offset <= limit && size <= limit - offset;
 }
 

@@ -1,0 +1,47 @@
+// Builds the FlatBuffer of an index from plain columns and entries.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "schema/statestone_generated.h"
+#include "statestone/value.h"
+#include "statestone/writer.h"
+
+namespace statestone::container {
+
+struct AttachmentContent {
+  std::uint32_t storage = 0;
+  std::string media_type;
+};
+
+struct EntryContent {
+  std::string name;
+  std::variant<Value, ModelSource, AttachmentContent> body;
+};
+
+/// An index before it is bytes. TensorRefs and ScopeRefs in `entries` are numbers of the writer;
+/// `tensor_index[ref]` and `scope_index[ref]` say where they stand in the columns.
+struct IndexContent {
+  std::string writer;
+  std::vector<EntryContent> entries;
+  std::vector<schema::Scope> scopes;
+  std::vector<schema::Tensor> tensors;
+  std::string names;
+  std::vector<std::uint64_t> dims;
+  std::vector<std::uint32_t> order;  ///< empty if it is the sorted order
+  std::vector<schema::StridedTensor> strided;
+  std::vector<std::uint64_t> strides;
+  std::vector<schema::Storage> storages;
+  std::vector<schema::Chunk> chunks;
+
+  std::vector<std::uint32_t> tensor_index;
+  std::vector<std::uint32_t> scope_index;
+};
+
+/// The bytes of the index; the same content gives the same bytes. \throws Error limit
+flatbuffers::DetachedBuffer BuildIndex(const IndexContent& content);
+
+}  // namespace statestone::container

@@ -1,0 +1,33 @@
+#include "codec/reader/values.h"
+
+namespace statestone::reader {
+
+Value ReadValue(const schema::Value& node) {  // NOLINT(misc-no-recursion): at most 64 deep
+  Value::Fields fields;
+  fields.kind = static_cast<ValueKind>(node.kind());
+  fields.number = node.number();
+  fields.imaginary = node.imaginary();
+  fields.tensor = node.tensor();
+  fields.scope = node.scope();
+  if (const auto* bytes = node.bytes()) {
+    fields.bytes.assign(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  }
+  if (const auto* keys = node.keys()) {
+    fields.keys.reserve(keys->size());
+    for (const auto* key : *keys) fields.keys.push_back(ReadValue(*key));
+  }
+  if (const auto* items = node.items()) {
+    fields.items.reserve(items->size());
+    for (const auto* item : *items) fields.items.push_back(ReadValue(*item));
+  }
+  if (node.attributes() != nullptr) {
+    fields.attributes = std::make_unique<Value>(ReadValue(*node.attributes()));
+  }
+  return Value::FromFields(std::move(fields));
+}
+
+Value ReadOptionalValue(const schema::Value* node) {
+  return node == nullptr ? Value() : ReadValue(*node);
+}
+
+}  // namespace statestone::reader

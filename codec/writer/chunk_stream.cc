@@ -1,0 +1,180 @@
+#include "codec/writer/chunk_stream.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "codec/bytes/checked.h"
+#include "codec/bytes/hash.h"
+#include "codec/chunk/chunk_codec.h"
+#include "codec/container/head_tail.h"
+#include "codec/pipeline/ordered_pipeline.h"
+
+namespace statestone::writer {
+namespace {
+
+enum class Decision : std::uint8_t { kOpen, kRaw, kPlanes };
+
+// A storage is stored raw if its first chunk would not shrink by 1.5 %: streamed and whole tensors
+// then give the same bytes, and one chunk is all that must be coded in vain.
+bool Shrinks(std::uint64_t raw, std::uint64_t coded) { return coded * 200 <= raw * 197; }
+
+class ChunkStream {
+ public:
+  ChunkStream(const std::vector<PlannedStorage>& storages, const StorageBytes& bytes,
+              const WriteOptions& options, file::AtomicFile& file)
+      : storages_(storages),
+        bytes_(bytes),
+        options_(options),
+        file_(file),
+        decisions_(storages.size(), Decision::kOpen) {
+    for (const PlannedStorage& storage : storages) total_ += storage.bytes;
+  }
+
+  WrittenChunks Run() {
+    const std::size_t threads = pipeline::ResolveThreads(options_.threads);
+    slots_.resize(2 * threads);
+    pipeline::Steps steps;
+    steps.fill = [this](std::size_t slot) { return Fill(slots_[slot]); };
+    steps.work = [this](std::size_t slot, std::size_t) { Work(slots_[slot]); };
+    steps.commit = [this](std::size_t slot) { Commit(slots_[slot]); };
+    pipeline::RunOrdered(threads, slots_.size(), steps, options_.stop);
+    for (std::size_t i = written_.storages.size(); i < storages_.size(); ++i) AddStorageRow(i);
+    return std::move(written_);
+  }
+
+ private:
+  struct Slot {
+    std::uint32_t storage = 0;
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+    std::vector<std::byte> scratch;
+    chunk::Encoder encoder;
+    std::span<const std::byte> raw;
+    std::span<const std::byte> stored;
+    std::uint64_t stored_sum = 0;
+    std::uint64_t decoded_sum = 0;
+  };
+
+  std::uint64_t ChunkBytes(const PlannedStorage& storage) const {
+    return std::uint64_t{storage.unit} << options_.chunk_units_log2;
+  }
+
+  bool Fill(Slot& slot) {
+    while (next_storage_ < storages_.size() && next_offset_ >= storages_[next_storage_].bytes) {
+      ++next_storage_;
+      next_offset_ = 0;
+    }
+    if (next_storage_ == storages_.size()) return false;
+    const PlannedStorage& storage = storages_[next_storage_];
+    slot.storage = next_storage_;
+    slot.begin = next_offset_;
+    slot.end = std::min(storage.bytes, slot.begin + ChunkBytes(storage));
+    next_offset_ = slot.end;
+    if (bytes_.NeedsPieces(storage, slot.begin, slot.end)) {
+      slot.scratch.assign(slot.end - slot.begin, std::byte{0});
+      bytes_.ReadPieces(storage, slot.begin, slot.end, slot.scratch);
+    }
+    return true;
+  }
+
+  void Work(Slot& slot) {
+    try {
+      Encode(slot);
+    } catch (...) {
+      // Whoever waits for this storage's decision must not wait for ever.
+      if (slot.begin == 0) Decide(slot.storage, Decision::kRaw);
+      throw;
+    }
+  }
+
+  void Encode(Slot& slot) {
+    const PlannedStorage& storage = storages_[slot.storage];
+    slot.raw = bytes_.Assemble(storage, slot.begin, slot.end, slot.scratch);
+    slot.decoded_sum = bytes::Xxh3(slot.raw);
+    const chunk::Shape shape{storage.unit, storage.rotate};
+    const auto encode = [&] {
+      return slot.encoder.Encode(slot.raw, shape, options_.verify_encoding);
+    };
+    if (slot.begin == 0) {
+      Decision decision = Decision::kRaw;
+      if (options_.compression == Compression::kAuto) {
+        slot.stored = encode();
+        if (Shrinks(slot.raw.size(), slot.stored.size())) decision = Decision::kPlanes;
+      }
+      if (decision == Decision::kRaw) slot.stored = slot.raw;
+      Decide(slot.storage, decision);
+    } else {
+      slot.stored = WaitForDecision(slot.storage) == Decision::kPlanes ? encode() : slot.raw;
+    }
+    const bool same = slot.stored.data() == slot.raw.data();
+    slot.stored_sum = same ? slot.decoded_sum : bytes::Xxh3(slot.stored);
+  }
+
+  void Decide(std::uint32_t storage, Decision decision) {
+    {
+      const std::lock_guard lock(mutex_);
+      decisions_[storage] = decision;
+    }
+    decided_.notify_all();
+  }
+
+  Decision WaitForDecision(std::uint32_t storage) {
+    std::unique_lock lock(mutex_);
+    decided_.wait(lock, [&] { return decisions_[storage] != Decision::kOpen; });
+    return decisions_[storage];
+  }
+
+  void Commit(Slot& slot) {
+    const PlannedStorage& storage = storages_[slot.storage];
+    const bool raw = slot.stored.data() == slot.raw.data();
+    while (written_.storages.size() <= slot.storage) AddStorageRow(written_.storages.size());
+    if (slot.begin == 0) {
+      written_.storages.back().mutate_layout(raw ? 0 : 1);
+    }
+    std::uint64_t alignment = container::kAlignment;
+    if (raw && slot.begin == 0 && storage.bytes >= container::kRawAlignmentFrom) {
+      alignment = container::kRawAlignment;
+    }
+    file_.WriteZeros(bytes::AlignUp(file_.position(), alignment) - file_.position());
+    written_.chunks.emplace_back(file_.position(), slot.stored_sum, slot.decoded_sum,
+                                 static_cast<std::uint32_t>(slot.stored.size()), 0u);
+    file_.Write(slot.stored);
+    done_ += slot.end - slot.begin;
+    if (options_.progress) options_.progress(done_, total_);
+  }
+
+  // Storages without bytes have no chunk, but a row in their place.
+  void AddStorageRow(std::size_t i) {
+    const PlannedStorage& storage = storages_[i];
+    written_.storages.emplace_back(
+        storage.bytes, static_cast<std::uint32_t>(written_.chunks.size()), storage.unit,
+        static_cast<std::uint8_t>(storage.rotate), options_.chunk_units_log2, std::uint8_t{0});
+  }
+
+  const std::vector<PlannedStorage>& storages_;
+  const StorageBytes& bytes_;
+  const WriteOptions& options_;
+  file::AtomicFile& file_;
+
+  std::vector<Slot> slots_;
+  std::uint32_t next_storage_ = 0;
+  std::uint64_t next_offset_ = 0;
+
+  std::mutex mutex_;
+  std::condition_variable decided_;
+  std::vector<Decision> decisions_;
+
+  WrittenChunks written_;
+  std::uint64_t done_ = 0;
+  std::uint64_t total_ = 0;
+};
+
+}  // namespace
+
+WrittenChunks WriteChunks(const std::vector<PlannedStorage>& storages, const StorageBytes& bytes,
+                          const WriteOptions& options, file::AtomicFile& file) {
+  return ChunkStream(storages, bytes, options, file).Run();
+}
+
+}  // namespace statestone::writer

@@ -1,0 +1,61 @@
+// Decides which storage every tensor goes to: ties, packs, strides. spec/format.md, section 14.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "codec/layout/strided.h"
+#include "statestone/writer.h"
+
+namespace statestone::writer {
+
+/// A tensor as described by the caller, checked, with its strides filled in.
+struct TensorRecord {
+  TensorSource source;
+  std::uint32_t scope = 0;
+  std::uint64_t bytes = 0;  ///< elements times their size
+
+  layout::Layout layout() const {
+    return {source.shape, source.strides, ElementBytes(source.dtype)};
+  }
+  const std::byte* data() const { return static_cast<const std::byte*>(source.data); }
+};
+
+/// Where some bytes of a storage come from. Offsets are in the storage.
+struct Part {
+  enum class Kind : std::uint8_t {
+    kDirect,   ///< `bytes` bytes of memory, one behind the other
+    kGather,   ///< the tensor's elements in row-major order
+    kOverlay,  ///< the bytes that the tensor touches, in place
+    kPieces,   ///< from the tensor's or attachment's PieceReader, in order
+  };
+  Kind kind = Kind::kDirect;
+  std::uint32_t tensor = 0;  ///< or the attachment, in a storage of one
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+};
+
+struct PlannedStorage {
+  std::uint64_t bytes = 0;
+  std::uint8_t unit = 1;
+  bool rotate = false;
+  bool attachment = false;
+  std::vector<Part> parts;  ///< sorted by offset; only kOverlay parts overlap
+};
+
+struct Place {
+  std::uint32_t storage = 0;
+  std::uint64_t offset = 0;
+  bool keeps_strides = false;  ///< false: dense row-major in the file
+};
+
+struct Placement {
+  std::vector<PlannedStorage> storages;
+  std::vector<Place> tensors;  ///< by tensor number
+};
+
+/// Places all tensors, in order of insertion. Cost: n log n.
+/// \throws Error unrepresentable for tied tensors that are no whole number of elements apart
+Placement PlaceTensors(const std::vector<TensorRecord>& tensors);
+
+}  // namespace statestone::writer

@@ -1,0 +1,201 @@
+#include "codec/writer/preflight.h"
+
+#include <algorithm>
+#include <string>
+
+#include "codec/bytes/checked.h"
+#include "statestone/display.h"
+#include "statestone/limits.h"
+
+namespace statestone::writer {
+namespace {
+
+Error Invalid(std::string_view entry, std::string problem, std::string expected = {},
+              std::string found = {}) {
+  return {ErrorCode::kInvalidArgument,
+          {.entry = std::string(entry),
+           .problem = std::move(problem),
+           .expected = std::move(expected),
+           .found = std::move(found)}};
+}
+
+Error TooMuch(std::string_view entry, std::string problem, std::uint64_t at_most,
+              std::uint64_t found) {
+  return {ErrorCode::kLimit,
+          {.entry = std::string(entry),
+           .problem = std::move(problem),
+           .expected = "at most " + std::to_string(at_most),
+           .found = std::to_string(found)}};
+}
+
+Error Unrepresentable(std::string_view entry, std::string problem) {
+  return {ErrorCode::kUnrepresentable,
+          {.entry = std::string(entry), .problem = std::move(problem)}};
+}
+
+void CheckShape(const TensorSource& source) {
+  if (source.shape.size() > limits::kRank) {
+    throw TooMuch(source.name, "the tensor has too many dimensions", limits::kRank,
+                  source.shape.size());
+  }
+  std::optional<std::uint64_t> bytes = ElementBytes(source.dtype);
+  for (const std::uint64_t dimension : source.shape) {
+    if (dimension != 0 && bytes) bytes = bytes::CheckedMultiply(*bytes, dimension);
+  }
+  if (!bytes || *bytes > limits::kStorageBytes) {
+    throw TooMuch(source.name, "the tensor's shape is too large", limits::kStorageBytes,
+                  bytes.value_or(~std::uint64_t{0}));
+  }
+  if (!source.strides.empty() && source.strides.size() != source.shape.size()) {
+    throw Invalid(source.name, "the tensor needs a stride for each dimension",
+                  std::to_string(source.shape.size()), std::to_string(source.strides.size()));
+  }
+  std::optional<std::uint64_t> last = 0;
+  for (std::size_t i = 0; i < source.strides.size(); ++i) {
+    const std::uint64_t steps = source.shape[i] == 0 ? 0 : source.shape[i] - 1;
+    const auto step = bytes::CheckedMultiply(steps, source.strides[i]);
+    last = step && last ? bytes::CheckedAdd(*last, *step) : std::nullopt;
+    const bool fits = last && *last <= limits::kStorageBytes / ElementBytes(source.dtype) &&
+                      source.strides[i] <= limits::kStorageBytes;
+    if (!fits) {
+      throw TooMuch(source.name, "the tensor's strides reach too far", limits::kStorageBytes,
+                    last.value_or(~std::uint64_t{0}));
+    }
+  }
+}
+
+bool IsKey(const Value& key) {  // NOLINT(misc-no-recursion)
+  switch (key.kind()) {
+    case ValueKind::kNull:
+    case ValueKind::kBool:
+    case ValueKind::kInt64:
+    case ValueKind::kUInt64:
+    case ValueKind::kBigInt:
+    case ValueKind::kFloat64:
+    case ValueKind::kString:
+    case ValueKind::kBytes:
+      return true;
+    case ValueKind::kTuple:
+      return std::all_of(key.items().begin(), key.items().end(), IsKey);
+    default:
+      return false;
+  }
+}
+
+class ValueChecker {
+ public:
+  ValueChecker(std::string_view entry, std::uint64_t tensors, std::vector<bool>& scope_used)
+      : path_(EscapePathComponent(entry)), tensors_(tensors), scope_used_(scope_used) {}
+
+  void Check(const Value& value, std::uint64_t depth) {  // NOLINT(misc-no-recursion)
+    if (depth > limits::kValueDepth) {
+      throw TooMuch(path_, "the value is nested too deep", limits::kValueDepth, depth);
+    }
+    switch (value.kind()) {
+      case ValueKind::kString:
+      case ValueKind::kDType:
+      case ValueKind::kDevice:
+        CheckText(value.raw_bytes(), path_, "a text");
+        break;
+      case ValueKind::kTensor:
+        if (value.raw_tensor() >= tensors_) {
+          throw Invalid(path_, "the value refers to a tensor that was not added");
+        }
+        break;
+      case ValueKind::kTensorDict:
+      case ValueKind::kOrderedTensorDict:
+        UseScope(value.AsScope(), path_, scope_used_);
+        break;
+      case ValueKind::kSize:
+        for (const Value& dimension : value.items()) {
+          if (dimension.kind() != ValueKind::kInt64) {
+            throw Invalid(path_, "a size has a member that is no int64");
+          }
+        }
+        break;
+      default:
+        if (static_cast<std::uint8_t>(value.kind()) >
+            static_cast<std::uint8_t>(ValueKind::kFrozenSet)) {
+          throw Error(ErrorCode::kUnsupported,
+                      {.entry = path_, .problem = "the value is of a kind of the future"});
+        }
+    }
+    const bool is_map = !value.keys().empty();
+    for (std::size_t i = 0; i < value.items().size(); ++i) {
+      const std::size_t length = path_.size();
+      path_ += '/';
+      path_ += is_map && value.keys()[i].kind() == ValueKind::kString
+                   ? EscapePathComponent(value.keys()[i].raw_bytes())
+                   : std::to_string(i);
+      if (is_map) {
+        if (!IsKey(value.keys()[i])) {
+          throw Unrepresentable(path_, "a map has a key of a kind that cannot be one: " +
+                                           Name(value.keys()[i].kind()));
+        }
+        Check(value.keys()[i], depth + 1);
+      }
+      Check(value.items()[i], depth + 1);
+      path_.resize(length);
+    }
+    if (!value.attributes().is_null()) {
+      const ValueKind kind = value.attributes().kind();
+      if (kind != ValueKind::kMap && kind != ValueKind::kOrderedMap) {
+        throw Invalid(path_, "attributes must be a map", "map", Name(kind));
+      }
+      Check(value.attributes(), depth + 1);
+    }
+  }
+
+ private:
+  std::string path_;
+  std::uint64_t tensors_;
+  std::vector<bool>& scope_used_;
+};
+
+}  // namespace
+
+void CheckText(std::string_view text, std::string_view entry, const char* what) {
+  if (IsValidUtf8(text)) return;
+  throw Unrepresentable(entry, std::string(what) + " is not UTF-8: " + std::string(text));
+}
+
+void CheckName(std::string_view name, const char* what) {
+  if (name.size() > limits::kNameBytes) {
+    throw TooMuch("", std::string(what) + " is too long", limits::kNameBytes, name.size());
+  }
+  CheckText(name, name, what);
+}
+
+TensorRecord CheckTensor(TensorSource source, bool anonymous) {
+  if (anonymous) source.name.clear();
+  CheckName(source.name, "a tensor's name");
+  CheckShape(source);
+  TensorRecord record;
+  record.bytes = layout::ElementCount(source.shape) * ElementBytes(source.dtype);
+  if (source.pieces && (source.data != nullptr || !source.strides.empty())) {
+    throw Invalid(source.name, "a tensor in pieces has neither data nor strides");
+  }
+  if (!source.pieces && source.data == nullptr && record.bytes != 0) {
+    throw Invalid(source.name, "the tensor has elements and neither data nor pieces");
+  }
+  if (source.strides.empty()) source.strides = layout::RowMajorStrides(source.shape);
+  record.source = std::move(source);
+  return record;
+}
+
+void UseScope(ScopeRef scope, std::string_view entry, std::vector<bool>& scope_used) {
+  if (scope.index >= scope_used.size()) {
+    throw Invalid(entry, "the entry refers to a scope that was not added");
+  }
+  if (scope_used[scope.index]) {
+    throw Invalid(entry, "the scope is in use by another entry or value");
+  }
+  scope_used[scope.index] = true;
+}
+
+void CheckValue(const Value& value, std::string_view entry, std::uint64_t tensors,
+                std::vector<bool>& scope_used) {
+  ValueChecker(entry, tensors, scope_used).Check(value, 1);
+}
+
+}  // namespace statestone::writer
