@@ -61,8 +61,8 @@ def check_scopes(index):
                 raise limit(f"the name of tensor {i} has {len(name)} bytes")
             check_text(name, f"the name of tensor {i}")
             if before is not None and name <= before:
-                how = "twice" if name == before else "not sorted"
-                raise corrupt(f"names of scope {scope}: tensor {i}, {name!r}, stands {how}")
+                how = "there twice" if name == before else "not sorted"
+                raise corrupt(f"names of scope {scope}: {name!r}, of tensor {i}, is {how}")
             before = name
 
 

@@ -28,10 +28,11 @@ VALUE       {"kind": NAME} with, by kind:
             typed_scalar                        "dtype": name, "hex": the element
             ordered_map, ordered_tensor_dict    also "attributes": VALUE or null
             "unknown(99)"                       nothing
-TENSOR      {"path": display path or null where none leads, "entry": place of its entry in
-             "entries", "name": text, "dtype": name, "shape": [number], "strides": [number], in elements,
-             "kind": "tensor", "parameter" or "buffer", "requires_grad": bool, "tie_group": number,
-             "sha256": hex of the elements in row-major order} or with "refused": code instead
+TENSOR      {"path": display path or null where none leads, "name": text, "dtype": name,
+             "entry": place of its entry in "entries", "shape": [number],
+             "strides": [number], in elements, "kind": "tensor", "parameter" or "buffer",
+             "requires_grad": bool, "tie_group": number,
+             "sha256": hex of the elements in row-major order, or instead "refused": code}
 
 "digest" is null if something unknown keeps it from being computed.
 """

@@ -54,7 +54,7 @@ class EntryChecks:
         if entry.kind not in ENTRY_KINDS:
             self.unknown_kinds = True
         elif getattr(entry, ENTRY_KINDS[entry.kind]) is None:
-            raise corrupt(f"entry {name!r} is a {ENTRY_KINDS[entry.kind]} and has none")
+            raise corrupt(f"entry {name!r} is of kind {ENTRY_KINDS[entry.kind]} and has none")
         if entry.kind == VALUE:
             self.value(entry.value, 1)
         elif entry.kind == MODEL:
@@ -81,7 +81,7 @@ class EntryChecks:
     def _attachment(self, attachment):
         check_text(attachment.media_type, "the media type of an attachment")
         if attachment.storage >= len(self.index.storages):
-            raise corrupt(f"an attachment is storage {attachment.storage} of "
+            raise corrupt(f"an attachment is storage {attachment.storage}, there are "
                           f"{len(self.index.storages)}")
         unit = int(self.index.storages[attachment.storage]["unit"])
         if unit != 1:
@@ -100,7 +100,7 @@ class EntryChecks:
             check_text(value.bytes, f"a {KIND_NAMES[value.kind]}")
         self._number(value)
         if value.kind == values.TENSOR and value.tensor >= len(self.index.tensors):
-            raise corrupt(f"a value is tensor {value.tensor} of {len(self.index.tensors)}")
+            raise corrupt(f"a value is tensor {value.tensor}, there are {len(self.index.tensors)}")
         if value.kind in values.TENSOR_DICTS:
             self._use_scope(value.scope)
         if value.kind in values.MAPS:
@@ -155,7 +155,7 @@ class EntryChecks:
 
     def _use_scope(self, scope):
         if scope >= len(self.scope_uses):
-            raise corrupt(f"scope {scope} of {len(self.scope_uses)} is used")
+            raise corrupt(f"scope {scope} is named, there are {len(self.scope_uses)}")
         if self.index.scopes[scope]["kind"] == ANONYMOUS:
             raise corrupt(f"the anonymous scope {scope} is used as a set of names")
         self.scope_uses[scope] += 1

@@ -1,0 +1,123 @@
+"""Section 7: entries, models, attachments."""
+
+import samples
+from corpus.case import CORRUPT, bad
+from stone_builder import (LIST, TENSOR, TENSOR_DICT, Stone, attachment, entry, model, value)
+
+
+def only(*entries):
+    stone = Stone()
+    stone.entries = list(entries)
+    return stone.encode()
+
+
+def beside_tensor(*entries):
+    """A sound file of one tensor, and more entries."""
+    stone = samples.one_tensor()
+    stone.entries += entries
+    return stone.encode()
+
+
+def instead(**tables):
+    """The tensor and its scope, with another entry for them."""
+    stone = samples.one_tensor()
+    stone.entries = [entry(b"model", **tables)]
+    return stone.encode()
+
+
+@bad(CORRUPT, "Two entries have one name.")
+def entry_names_twice():
+    return only(entry(b"a", value=value(0)), entry(b"a", value=value(0)))
+
+
+@bad(CORRUPT, "An entry's name is not UTF-8.")
+def entry_name_not_utf8():
+    return only(entry(b"\x80", value=value(0)))
+
+
+@bad(CORRUPT, "One of two entries has an empty name.")
+def empty_name_of_two():
+    return only(entry(b"", value=value(0)), entry(b"a", value=value(0)))
+
+
+@bad(CORRUPT, "A value entry has no value.")
+def value_missing():
+    return only(entry(b"a"))
+
+
+@bad(CORRUPT, "A model entry has a value and no model.")
+def model_missing():
+    return only(entry(b"a", kind=1, value=value(0)))
+
+
+@bad(CORRUPT, "An attachment entry has no attachment.")
+def attachment_missing():
+    return only(entry(b"a", kind=2))
+
+
+@bad(CORRUPT, "A model's scope is not there.")
+def model_scope_outside():
+    return only(entry(b"a", model=model(0)))
+
+
+@bad(CORRUPT, "A tensor dict's scope is not there.")
+def dict_scope_outside():
+    return instead(value=value(TENSOR_DICT, scope=1))
+
+
+@bad(CORRUPT, "A tensor dict names no scope.")
+def dict_scope_left_out():
+    return instead(value=value(TENSOR_DICT))
+
+
+@bad(CORRUPT, "Two tensor dicts have one scope.")
+def scope_of_two_dicts():
+    return beside_tensor(entry(b"b", value=value(TENSOR_DICT, scope=0)))
+
+
+@bad(CORRUPT, "A model and a tensor dict have one scope.")
+def scope_of_model_and_dict():
+    return beside_tensor(entry(b"b", model=model(0)))
+
+
+@bad(CORRUPT, "A scope belongs to nothing.")
+def scope_of_nothing():
+    return instead(value=value(0))
+
+
+@bad(CORRUPT, "A model's scope is the anonymous one.")
+def model_of_anonymous_scope():
+    stone = Stone()
+    stone.tensor(b"", [4], 18, stone.storage(samples.FOUR_FLOATS))
+    stone.entries.append(entry(b"m", model=model(stone.scope(kind=1))))
+    return stone.encode()
+
+
+@bad(CORRUPT, "A value is a tensor that is not there.")
+def tensor_outside():
+    return beside_tensor(entry(b"b", value=value(TENSOR, tensor=1)))
+
+
+@bad(CORRUPT, "A value of kind tensor names none.")
+def tensor_left_out():
+    return beside_tensor(entry(b"b", value=value(TENSOR)))
+
+
+@bad(CORRUPT, "Inside a list inside a model's config is a tensor that is not there.")
+def tensor_in_config_outside():
+    return instead(model=model(0, config=value(LIST, items=[value(TENSOR, tensor=7)])))
+
+
+@bad(CORRUPT, "An attachment's storage is not there.")
+def attachment_storage_outside():
+    return beside_tensor(entry(b"b", attachment=attachment(1)))
+
+
+@bad(CORRUPT, "An attachment's storage has units of 4 bytes.")
+def attachment_of_wide_units():
+    return beside_tensor(entry(b"b", attachment=attachment(0)))
+
+
+@bad(CORRUPT, "The submodules whose training mode is the other one are not sorted.")
+def training_exceptions_not_sorted():
+    return instead(model=model(0, training=1, exceptions=[b"head", b"encoder"]))
