@@ -76,9 +76,9 @@ TABLES = {
     },
     "Index": {
         "read_features": Texts(), "write_features": Texts(), "writer": Text(),
-        "entries": Children("Entry"), "scopes": Column(SCOPE, 8), "tensors": Column(TENSOR, 8),
+        "entries": Children("Entry"), "scopes": Column(SCOPE, 4), "tensors": Column(TENSOR, 8),
         "names": Bytes(), "dims": Column(U64, 8), "order": Column(U32, 4),
-        "strided": Column(STRIDED, 8), "strides": Column(U64, 8), "storages": Column(STORAGE, 8),
+        "strided": Column(STRIDED, 4), "strides": Column(U64, 8), "storages": Column(STORAGE, 8),
         "chunks": Column(CHUNK, 8), "foreign_dtypes": Children("ForeignDType"),
     },
 }

@@ -1,16 +1,16 @@
-// Prints what the library says of a file in the form that spec/reader prints it, so that the two can
-// be compared: see spec/reader/dump.py.
+// Prints what the library says of a file in the form that spec/reader prints it, so that the two
+// can be compared: see spec/reader/dump.py.
 //
 //     stone_dump dump FILE       everything the file says, or the verdict
 //     stone_dump verdicts FILE   one verdict a line: the file as it is, cut at every length, then
 //                                with every bit flipped; of opening and verifying
-#include <nlohmann/json.hpp>
-
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
@@ -58,6 +58,7 @@ class Dump {
       entry_ = i;
       said["entries"].push_back(Entry(reader_.entry(i)));
     }
+    AddTieGroups();
     said["tensors"] = std::move(tensors_);
     return said;
   }
@@ -89,6 +90,24 @@ class Dump {
       said["attachment"] = Attachment(reader_.attachment(entry.name));
     }
     return said;
+  }
+
+  // Over the references of the walk, as section 13 of the format counts them: a tensor that nothing
+  // else refers to ties none, one referred to twice is tied to itself.
+  void AddTieGroups() {
+    std::map<std::uint64_t, std::size_t> references;
+    const auto key = [&](std::uint32_t tensor) {
+      const std::uint32_t group = reader_.TieGroups()[tensor];
+      return group != 0 ? std::uint64_t{group} : (std::uint64_t{1} << 32) + tensor;
+    };
+    for (const std::uint32_t tensor : referred_) ++references[key(tensor)];
+    std::map<std::uint64_t, std::size_t> numbers;
+    for (std::size_t i = 0; i < referred_.size(); ++i) {
+      const bool tied =
+          references[key(referred_[i])] > 1 && reader_.tensor({referred_[i]}).bytes != 0;
+      if (tied) numbers.emplace(key(referred_[i]), numbers.size() + 1);
+      tensors_[i]["tie_group"] = tied ? numbers[key(referred_[i])] : 0;
+    }
   }
 
   Json Model(const ModelInfo& model) {
@@ -149,6 +168,7 @@ class Dump {
     said["requires_grad"] = info.requires_grad;
     AddSum(said, [&] { return reader_.Read(tensor); });
     tensors_.push_back(std::move(said));
+    referred_.push_back(tensor.index);
     return tensors_.size() - 1;
   }
 
@@ -239,6 +259,7 @@ class Dump {
   std::size_t entry_ = 0;
   Json tensors_ = Json::array();
   std::set<std::uint32_t> seen_;
+  std::vector<std::uint32_t> referred_;
 };
 
 std::string Verdict(std::span<const std::byte> file) {
