@@ -9,7 +9,7 @@
 namespace statestone {
 namespace {
 
-constexpr std::string_view kKindNames[] = {"null",         "bool",        "int64",
+constexpr std::string_view kKindNames[] = {"null", "boolean",        "int64",
                                            "uint64",       "big_int",     "float64",
                                            "complex128",   "string",      "bytes",
                                            "byte_array",   "list",        "tuple",
@@ -179,7 +179,7 @@ void Value::Expect(bool holds, std::string_view wanted) const {
 }
 
 bool Value::AsBool() const {
-  Expect(kind_ == ValueKind::kBool, "bool");
+  Expect(kind_ == ValueKind::kBool, "boolean");
   return number_ != 0;
 }
 

@@ -89,6 +89,9 @@ class EntryChecker {
         return IndexCorrupt("an attachment names a storage that is not there", "",
                             std::to_string(attachment.storage()), entry_);
       });
+      Require(CheckSite::kAttachmentUnit, index_.storages[attachment.storage()].unit() == 1, [&] {
+        return IndexCorrupt("an attachment has units of several bytes", "", "", entry_);
+      });
     }
   }
 
@@ -103,7 +106,24 @@ class EntryChecker {
                            std::to_string(static_cast<int>(model.training())), entry_);
     });
     if (model.training_exceptions() == nullptr) return;
-    for (const auto* name : *model.training_exceptions()) Text(name, "a submodule's name");
+    std::string_view previous;
+    for (const auto* name : *model.training_exceptions()) {
+      Text(name, "a submodule's name");
+      Require(CheckSite::kTrainingExceptions, previous <= name->string_view(), [&] {
+        return IndexCorrupt("the training exceptions are not sorted", "", name->str(), entry_);
+      });
+      previous = name->string_view();
+    }
+  }
+
+  void CheckTypedScalar(const schema::Value& value) {
+    const std::uint64_t bytes = value.bytes() == nullptr ? 0 : value.bytes()->size();
+    const std::uint64_t wanted =
+        value.number() < 256 ? index_.dtype_bytes(static_cast<std::uint8_t>(value.number())) : 0;
+    Require(CheckSite::kTypedScalar, wanted != 0 && bytes == wanted, [&] {
+      return IndexCorrupt("a typed scalar is not one element of a dtype",
+                          std::to_string(wanted) + " bytes", std::to_string(bytes), entry_);
+    });
   }
 
   void UseScope(std::uint32_t scope) {
@@ -124,6 +144,7 @@ class EntryChecker {
     const auto kind = static_cast<ValueKind>(value.kind());
     if (value.bytes() != nullptr) Spend(value.bytes()->size());
     CheckValueShape(value, entry_);
+    if (kind == ValueKind::kTypedScalar) CheckTypedScalar(value);
     const bool is_dict = kind == ValueKind::kTensorDict || kind == ValueKind::kOrderedTensorDict;
     if (kind == ValueKind::kTensor || value.tensor() != kNone) {
       Require(CheckSite::kValueReference, value.tensor() < index_.tensors.size(), [&] {

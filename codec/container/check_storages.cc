@@ -95,7 +95,7 @@ void CheckOverlap(const Index& index) {
     const schema::Chunk& a = index.chunks[sorted ? i - 1 : by_offset[i - 1]];
     const schema::Chunk& b = index.chunks[sorted ? i : by_offset[i]];
     const bool same = a.offset() == b.offset() && a.stored_bytes() == b.stored_bytes() &&
-                      a.stored_sum() == b.stored_sum();
+                      a.stored_sum() == b.stored_sum() && a.decoded_sum() == b.decoded_sum();
     Require(CheckSite::kChunkOverlap, same || a.offset() + a.stored_bytes() <= b.offset(), [&] {
       return IndexCorrupt(
           "two chunks overlap in the file", "",

@@ -119,7 +119,7 @@ void CheckTensor(const Index& index, std::size_t i, std::span<const std::uint64_
                         "below " + std::to_string(index.storages.size()),
                         std::to_string(tensor.storage()), Label(index, i));
   });
-  Require(CheckSite::kTensorDtype, !index.dtype_name(i).empty(), [&] {
+  Require(CheckSite::kTensorDtype, index.element_bytes(i) != 0, [&] {
     return IndexCorrupt("a tensor has a dtype that nothing describes", "",
                         std::to_string(tensor.dtype()), Label(index, i));
   });

@@ -145,11 +145,10 @@ const schema::ForeignDType* FindForeign(const schema::Index& root, std::uint8_t 
 
 }  // namespace
 
-std::uint32_t Index::element_bytes(std::size_t tensor) const {
-  const std::uint8_t number = tensors[tensor].dtype();
+std::uint32_t Index::dtype_bytes(std::uint8_t number) const {
   if (const DTypeInfo* info = FindDType(number)) return info->bytes;
   const auto* foreign = FindForeign(*root_, number);
-  return foreign == nullptr ? 1 : foreign->bits() / 8u;
+  return foreign == nullptr ? 0 : foreign->bits() / 8u;
 }
 
 std::string_view Index::dtype_name(std::size_t tensor) const {

@@ -48,7 +48,11 @@ class Index {
   /// In elements; empty for dense row-major tensors.
   std::span<const std::uint64_t> stored_strides(std::size_t tensor) const;
   /// Bytes of one element and the dtype's name, for dtypes of the future too.
-  std::uint32_t element_bytes(std::size_t tensor) const;
+  std::uint32_t element_bytes(std::size_t tensor) const {
+    return dtype_bytes(tensors[tensor].dtype());
+  }
+  /// Bytes of one element of a dtype; 0 if neither this version nor the file knows it.
+  std::uint32_t dtype_bytes(std::uint8_t number) const;
   std::string_view dtype_name(std::size_t tensor) const;
   /// First tensor of a scope; its end is scopes[scope].tensors_end().
   std::size_t first_tensor(std::size_t scope) const;

@@ -72,13 +72,6 @@ const char* ShapeProblem(const schema::Value& value) {
     case ValueKind::kDType:
     case ValueKind::kDevice:
       return IsValidUtf8(bytes) ? nullptr : "a text that is not UTF-8";
-    case ValueKind::kTypedScalar: {
-      if (value.number() > 255) return "a typed scalar whose dtype is no number of one";
-      const DTypeInfo* info = FindDType(static_cast<std::uint8_t>(value.number()));
-      return info == nullptr || info->bytes == bytes.size()
-                 ? nullptr
-                 : "a typed scalar whose bytes are not one element";
-    }
     case ValueKind::kMap:
     case ValueKind::kOrderedMap:
       if (Count(value.keys()) != Count(value.items())) return "a map with unequal keys and items";
