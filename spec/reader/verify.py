@@ -27,6 +27,7 @@ def verify(file):
     file = memoryview(file)
     report = Report()
     covered = [(0, HEAD_BYTES)]
+    chunk_extents = set()
     # Generations share chunks; one that was found good once need not be read again.
     good = set()
     generation = open_file(file)
@@ -42,13 +43,13 @@ def verify(file):
         covered.append((tail.index_offset, tail.index_offset + tail.stored_size))
         covered.append((generation.offset, generation.offset + TAIL_BYTES))
         chunks = generation.index.chunks
-        covered.extend(zip(chunks["offset"].tolist(),
-                           (chunks["offset"] + chunks["stored_bytes"]).tolist()))
+        chunk_extents.update(zip(chunks["offset"].tolist(),
+                                 (chunks["offset"] + chunks["stored_bytes"]).tolist()))
         report.generations += 1
         if tail.generation == 1:
             break
         generation = open_previous(file, generation)
-    _verify_gaps(file, covered)
+    _verify_gaps(file, sorted(covered + list(chunk_extents)))
     return report
 
 
@@ -78,11 +79,13 @@ def _verify_chunks(file, generation, good, report):
 
 def _verify_gaps(file, covered):
     reached = 0
-    for start, end in sorted(covered):
+    for start, end in covered:
+        if start < reached:
+            raise corrupt(f"what stands at {start} overlaps what ends at {reached}", offset=start)
         if start > reached:
             gap = numpy.frombuffer(file[reached:start], numpy.uint8)
             if (found := numpy.flatnonzero(gap)).size:
                 at = reached + int(found[0])
                 raise corrupt(f"the byte at {at} is {file[at]:#04x}, but nothing is said of it",
                               offset=at)
-        reached = max(reached, end)
+        reached = end

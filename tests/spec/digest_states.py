@@ -171,7 +171,8 @@ def one_tensor():
 def model_and_more():
     floats = samples.FOUR_FLOATS
     config = {"kind": "map", "pairs": [[string("width"), number(2)]]}
-    notes = {"kind": "map", "pairs": [[string("title"), string("a")], [string("epoch"), number(-1)]]}
+    notes = {"kind": "map", "pairs": [[string("title"), string("a")],
+                                      [string("epoch"), number(-1)]]}
     return [
         {"name": "net", "kind": "model", "model": {
             "tensors": [tensor(floats[:8], [2], name="weight", kind="parameter"),

@@ -10,8 +10,8 @@ import samples
 from reader.container import open_file
 from reader.digest import content_digest, walk_bytes
 from reader.storage_reader import StorageReader
-from stone_builder import (BFLOAT16, FLOAT32, ORDERED_TENSOR_DICT, TENSOR, TENSOR_DICT, Stone, entry,
-                           value)
+from stone_builder import (BFLOAT16, FLOAT32, ORDERED_TENSOR_DICT, TENSOR, TENSOR_DICT, Stone,
+                           entry, value)
 from verdicts import assert_refused
 
 VECTORS = {vector["name"]: vector for vector in json.loads(digest_states.VECTORS.read_text())}
@@ -135,7 +135,7 @@ def test_a_tensor_in_the_walk_twice_is_tied_unless_it_is_empty():
         file = stone.encode()
         index = open_file(file).index
         walk = walk_bytes(index, StorageReader(file, index))
-        return walk.count(struct.pack("<QQ", dims[0], 1)), walk.count(struct.pack("<QQ", dims[0], 0))
+        return tuple(walk.count(struct.pack("<QQ", dims[0], group)) for group in (1, 0))
     assert twice([4]) == (2, 0)
     assert twice([0])[0] == 0
 

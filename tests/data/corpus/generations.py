@@ -4,7 +4,7 @@ import struct
 
 import samples
 from corpus.case import CORRUPT, OK, bad
-from stone_builder import Stone, xxh3_64
+from stone_builder import ChunkRow, Stone, StorageRow, xxh3_64
 
 BEFORE, _ = samples.two_generations()
 FIRST_TAIL = len(BEFORE) - 128
@@ -100,6 +100,30 @@ def earlier_chunk_behind_its_index():
     first = samples.one_tensor()
     first.chunks[0].offset = len(BEFORE)
     return after(first.encode())
+
+
+def taking(start, size):
+    """A second generation with a raw chunk that takes bytes of the first one's file."""
+    stone = Stone(start=len(BEFORE))
+    stone.storages.append(StorageRow(size, 0, unit=1))
+    sum_ = xxh3_64(BEFORE[start:start + size])
+    stone.chunks.append(ChunkRow(start, sum_, sum_, size))
+    return stone.encode(before=BEFORE)
+
+
+@unread("A chunk of the second generation is the tail of the first.")
+def chunk_over_earlier_tail():
+    return taking(FIRST_TAIL, 128)
+
+
+@unread("A chunk of the second generation is the start of the first one's index.")
+def chunk_over_earlier_index():
+    return taking(128, 64)
+
+
+@unread("A chunk of the second generation is the start of a longer one of the first.")
+def chunk_over_part_of_earlier_chunk():
+    return taking(64, 8)
 
 
 @bad(OK, "A byte between the payload and the index is not zero.", verify=CORRUPT)

@@ -130,9 +130,9 @@ def chunks_not_aligned():
     return skewed("chunks").encode()
 
 
-@bad(CORRUPT, "The scopes start 4 bytes off a multiple of 8.")
+@bad(CORRUPT, "The scopes start 2 bytes off a multiple of 4.")
 def scopes_not_aligned():
-    return skewed("scopes").encode()
+    return skewed("scopes", 2).encode()
 
 
 @bad(CORRUPT, "The dimensions, numbers of 64 bits, start 4 bytes off a multiple of 8.")
