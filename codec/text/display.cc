@@ -88,6 +88,8 @@ void AppendUnescaped(std::string& out, std::string_view& rest, std::string_view 
       if (HexDigit(digit) < 0) ThrowBadEscape(path);
       code_point = code_point * 16 + static_cast<char32_t>(HexDigit(digit));
     }
+    const bool surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
+    if (surrogate || code_point > 0x10FFFF) ThrowBadEscape(path);
     text::AppendUtf8(out, code_point);
     rest.remove_prefix(end + 1);
   } else {

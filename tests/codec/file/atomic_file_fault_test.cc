@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "codec/file/atomic_file.h"
-#include "tests/codec/file/throwing.h"
+#include "tests/faults/error_of.h"
 #include "tests/faults/fault_file_system.h"
 #include "tests/faults/scratch_directory.h"
 
@@ -9,6 +9,7 @@ namespace statestone::file {
 namespace {
 
 using faults::Call;
+using faults::ErrorOf;
 using faults::FaultOutcome;
 using faults::FaultTally;
 using faults::ReadWhole;

@@ -9,13 +9,14 @@
 
 #include "codec/file/atomic_file.h"
 #include "statestone/display.h"
-#include "tests/codec/file/throwing.h"
+#include "tests/faults/error_of.h"
 #include "tests/faults/scratch_directory.h"
 
 namespace statestone::file {
 namespace {
 
 namespace fs = std::filesystem;
+using faults::ErrorOf;
 using faults::ReadWhole;
 using faults::ScratchDirectory;
 using faults::ToBytes;

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "codec/file/byte_source.h"
-#include "tests/codec/file/throwing.h"
+#include "tests/faults/error_of.h"
 #include "tests/faults/fault_file_system.h"
 #include "tests/faults/scratch_directory.h"
 
@@ -15,6 +15,7 @@ namespace statestone::file {
 namespace {
 
 using faults::Call;
+using faults::ErrorOf;
 using faults::FaultFileSystem;
 using faults::ReadWhole;
 using faults::ScratchDirectory;

@@ -7,12 +7,13 @@
 #include <thread>
 
 #include "codec/file/atomic_file.h"
-#include "tests/codec/file/throwing.h"
+#include "tests/faults/error_of.h"
 #include "tests/faults/scratch_directory.h"
 
 namespace statestone::file {
 namespace {
 
+using faults::ErrorOf;
 using faults::OpenDescriptors;
 using faults::ReadWhole;
 using faults::ScratchDirectory;

@@ -11,13 +11,14 @@
 #include <cstring>
 
 #include "codec/file/byte_source.h"
-#include "tests/codec/file/throwing.h"
+#include "tests/faults/error_of.h"
 #include "tests/faults/scratch_directory.h"
 
 namespace statestone::file {
 namespace {
 
 namespace fs = std::filesystem;
+using faults::ErrorOf;
 using faults::OpenDescriptors;
 using faults::ScratchDirectory;
 using faults::WriteWhole;

@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "codec/file/file_system.h"
-#include "tests/codec/file/throwing.h"
+#include "tests/faults/error_of.h"
 #include "tests/faults/scratch_directory.h"
 
 namespace statestone::file {
 namespace {
+
+using faults::ErrorOf;
 
 TEST(RetryInterruptedTest, MakesTheCallAgainUntilItIsNotInterrupted) {
   int calls = 0;

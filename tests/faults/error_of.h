@@ -7,7 +7,7 @@
 
 #include "statestone/error.h"
 
-namespace statestone::file {
+namespace statestone::faults {
 
 /// The Error that `body` throws; fails the test, with an empty error of code canceled, when it
 /// throws none.
@@ -21,4 +21,4 @@ inline Error ErrorOf(const std::function<void()>& body) {
   return {ErrorCode::kCanceled, {}};
 }
 
-}  // namespace statestone::file
+}  // namespace statestone::faults
