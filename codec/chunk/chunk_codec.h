@@ -13,7 +13,7 @@ namespace statestone::chunk {
 /// What the bytes of a storage are made of, as the index says it.
 struct Shape {
   std::uint8_t unit = 1;  ///< bytes of one unit: 1, 2, 4 or 8
-  bool rotate = false;    ///< rotate each unit left by one bit first: exponent to the top (unit >= 2)
+  bool rotate = false;  ///< rotate each unit left by one bit first: exponent to the top (unit >= 2)
 };
 
 /// Encodes chunks; keeps its compression context and buffers between calls, so one for each thread.
