@@ -195,6 +195,24 @@ void WriteChunks(Writer& writer, Kept& kept) {
   AddRoot(writer, scope);
 }
 
+// One chunk for each way in which planes are coded: exponents, dead planes, counters.
+void WritePlanes(Writer& writer, Kept& kept) {
+  const ScopeRef scope = writer.AddScope();
+  const auto& brain = Keep(kept, WeightsBFloat16(2'000, 13));
+  writer.AddTensor(scope, Source("bf16", DType::kBFloat16, {2'000}, brain));
+  std::vector<float> cut = WeightsFloat32(500, 14);
+  for (float& weight : cut) {
+    weight = std::bit_cast<float>(std::bit_cast<std::uint32_t>(weight) & 0xFFFF0000u);
+  }
+  const auto& dead = Keep(kept, std::move(cut));
+  writer.AddTensor(scope, Source("bf16_in_fp32", DType::kFloat32, {500}, dead));
+  std::vector<std::int64_t> counters(300);
+  for (std::size_t i = 0; i < counters.size(); ++i) counters[i] = static_cast<std::int64_t>(i);
+  const auto& counted = Keep(kept, std::move(counters));
+  writer.AddTensor(scope, Source("counters", DType::kInt64, {300}, counted));
+  AddRoot(writer, scope);
+}
+
 struct Golden {
   const char* name;
   const char* sentence;
@@ -222,8 +240,8 @@ const Golden kGoldens[] = {
     {"coded_chunks", "The same with every chunk coded that shrinks.", true, 6, WriteChunks},
     {"coded_attachments", "A text attachment, coded; noise beside it, raw.", true, 18,
      WriteAttachments},
-    {"coded_models", "The two models of models.stone, coded where that saves.", true, 18,
-     WriteModels},
+    {"planes", "Weights, weights with dead bytes, counters.", false, 18, WritePlanes},
+    {"coded_planes", "The same, coded: pairs, constant and LZ planes.", true, 18, WritePlanes},
 };
 
 int Build(const std::filesystem::path& folder, bool raw_only) {
