@@ -1,0 +1,59 @@
+// The list of classes and functions that a checkpoint may name, and what each stands for here.
+// Nothing is ever looked up in a program: a name is known by its text alone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace statestone::pickle {
+
+/// What a listed name stands for.
+enum class Listed : std::uint8_t {
+  kOrderedDict,
+  kCounter,
+  kDefaultDict,
+  kSet,
+  kFrozenSet,
+  kComplex,
+  kBytes,
+  kByteArray,
+  kEncode,      ///< _codecs.encode: bytes as protocol 2 writes them
+  kPlainClass,  ///< list, int, ...: only as the factory of a defaultdict
+  kSize,
+  kDevice,
+  kDType,             ///< `dtype` is its name
+  kStorageClass,      ///< `dtype` is the dtype of its elements
+  kQuantizedStorage,  ///< a storage class whose tensors cannot be kept
+  kTensorClass,       ///< torch.Tensor
+  kParameterClass,    ///< torch.nn.Parameter
+  kRebuildTensor,     ///< (storage, offset, shape, strides)
+  kRebuildTensorV2,   ///< (..., requires_grad, hooks, metadata)
+  kRebuildTensorV3,   ///< (..., requires_grad, hooks, dtype, metadata)
+  kRebuildParameter,  ///< (tensor, requires_grad, hooks)
+  kRebuildWithState,  ///< (tensor, requires_grad, hooks, attributes)
+  kRebuildFromType,   ///< (function, class, arguments, attributes)
+  kRebuildFromCpu,    ///< (tensor, dtype, device, requires_grad)
+  kNumpyDType,
+  kNumpyScalar,
+  kNumpyArrayClass,
+  kNumpyReconstruct,
+  kNumpyFromBuffer,
+  kRefused,  ///< known, and the format cannot hold it: `what` and `advice` say it
+};
+
+struct Global {
+  std::string_view name;  ///< with its module, Python 3 and current numpy spelling
+  Listed listed;
+  std::string_view dtype;  ///< of a dtype or storage class, torch's spelling without "torch."
+  std::string_view what;   ///< of kRefused: "a sparse tensor"
+  std::string_view advice;
+};
+
+/// The row of a name, or nothing when it is not on the list. Python 2's module names and older
+/// spellings of numpy's are known too. Constant time.
+std::optional<std::uint32_t> FindGlobal(std::string_view module, std::string_view name);
+
+const Global& GlobalAt(std::uint32_t row);
+
+}  // namespace statestone::pickle

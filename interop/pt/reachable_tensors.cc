@@ -1,0 +1,36 @@
+#include "interop/pt/reachable_tensors.h"
+
+#include <cstdint>
+#include <vector>
+
+#include "interop/pt/tensor_call.h"
+
+namespace statestone::pt {
+
+using pickle::Kind;
+using pickle::ObjectId;
+
+std::unordered_map<ObjectId, bool> ReachableTensors(const pickle::Pickle& pickle) {
+  const pickle::ObjectStore& objects = pickle.objects;
+  std::unordered_map<ObjectId, bool> tensors;
+  std::vector<std::uint8_t> visits(objects.size(), 0);
+  std::vector<ObjectId> waiting = {pickle.root};
+  while (!waiting.empty()) {
+    const ObjectId id = waiting.back();
+    waiting.pop_back();
+    if (IsTensorCall(objects, id)) {
+      const auto [found, fresh] = tensors.emplace(id, false);
+      if (!fresh) found->second = true;
+      continue;
+    }
+    if (!objects.IsContainer(id) || visits[id] == 2) continue;
+    ++visits[id];
+    const auto items = objects.Items(id);
+    waiting.insert(waiting.end(), items.begin(), items.end());
+    if (objects[id].source != pickle::kNoObject) waiting.push_back(objects[id].source);
+    if (objects[id].items.state != pickle::kNoObject) waiting.push_back(objects[id].items.state);
+  }
+  return tensors;
+}
+
+}  // namespace statestone::pt

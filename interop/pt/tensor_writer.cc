@@ -1,0 +1,228 @@
+#include "interop/pt/tensor_writer.h"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "codec/bytes/checked.h"
+#include "codec/check/require.h"
+#include "codec/layout/strided.h"
+#include "interop/pt/numpy.h"
+#include "interop/pt/reachable_tensors.h"
+#include "interop/pt/record_sum.h"
+#include "statestone/limits.h"
+
+namespace statestone::pt {
+namespace {
+
+using pickle::Kind;
+using pickle::ObjectId;
+
+// Bytes that tensors with stride 0 may add beyond those that they have in the source: they are
+// written out. A file of 1 KB could ask for 2^56 bytes otherwise.
+constexpr std::uint64_t kRepeatedBytes = 1ull << 30;
+
+// How many attributes of one tensor are named.
+constexpr std::size_t kShownAttributes = 8;
+
+layout::Layout LayoutOf(const TensorSpec& spec) {
+  return {spec.shape, spec.strides, ElementBytes(spec.dtype)};
+}
+
+PieceReader ReadPieces(std::shared_ptr<const Record> record, const TensorSpec& spec, bool sum,
+                       std::string path) {
+  auto running = sum ? std::make_shared<RunningSum>(*record) : nullptr;
+  return [record = std::move(record), offset = spec.offset, running = std::move(running),
+          path = std::move(path)](std::uint64_t at, std::span<std::byte> out) {
+    try {
+      record->positioned->Read(record->offset + offset + at, out);
+      if (running != nullptr) running->Add(out);
+    } catch (const Error& error) {
+      throw error.WithEntry(path);
+    }
+  };
+}
+
+}  // namespace
+
+TensorWriter::TensorWriter(const pickle::Pickle& pickle, Archive& archive, Writer& writer,
+                           Budget& budget, const std::stop_token& stop)
+    : pickle_(pickle),
+      archive_(archive),
+      writer_(writer),
+      budget_(budget),
+      storages_(pickle, archive),
+      repeats_left_(std::max(kRepeatedBytes, archive.file_bytes())) {
+  PlanTensors();
+  PlanRecords();
+  CheckRecords(stop);
+}
+
+void TensorWriter::PlanTensors() {
+  for (const auto& [id, shared] : ReachableTensors(pickle_)) {
+    try {
+      Planned planned{.spec = ReadTensorCall(pickle_, storages_, id)};
+      planned.in_place = shared || !layout::IsRowMajor(LayoutOf(planned.spec));
+      planned_.emplace(id, std::move(planned));
+    } catch (const Error&) {  // NOLINT(bugprone-empty-catch)
+      // It may stand in an entry that is left out; where it does not, Add says the same with a
+      // path.
+    }
+  }
+}
+
+// Sorts the tensors by where their bytes are, and finds those that share some.
+void TensorWriter::PlanRecords() {
+  std::vector<Planned*> sorted;
+  for (auto& [id, planned] : planned_) {
+    if (planned.spec.bytes != 0) sorted.push_back(&planned);
+  }
+  std::ranges::sort(sorted, {}, [](const Planned* planned) {
+    return std::tuple(planned->spec.record, planned->spec.offset, planned->spec.extent);
+  });
+  // A tensor that shares bytes with any before it also shares some with the one that reaches
+  // furthest, or that other one was found to share bytes earlier.
+  Planned* furthest = nullptr;
+  for (Planned* planned : sorted) {
+    const TensorSpec& spec = planned->spec;
+    if (furthest == nullptr || furthest->spec.record != spec.record) {
+      furthest = planned;
+      continue;
+    }
+    const std::uint64_t end = furthest->spec.offset + furthest->spec.extent;
+    if (spec.offset < end) planned->in_place = furthest->in_place = true;
+    if (spec.offset + spec.extent > end) furthest = planned;
+  }
+}
+
+void TensorWriter::CheckRecords(const std::stop_token& stop) {
+  for (const ZipEntry* entry : storages_.entries()) {
+    records_.push_back(std::make_shared<const Record>(archive_.Open(*entry)));
+  }
+  archive_.MapInflated();
+  std::vector<bool> read_whole(records_.size(), false);
+  std::vector<bool> used(records_.size(), false);
+  for (auto& [id, planned] : planned_) {
+    const TensorSpec& spec = planned.spec;
+    used[spec.record] = true;
+    planned.whole_record = !planned.in_place && spec.bytes == records_[spec.record]->bytes;
+    if (planned.whole_record) read_whole[spec.record] = true;
+    uses_map_ = uses_map_ || planned.in_place;
+  }
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    if (used[i] && !read_whole[i]) ReadAndCheckSum(*records_[i], stop);
+  }
+}
+
+bool TensorWriter::IsTensor(ObjectId id) const {
+  return IsTensorCall(pickle_.objects, id) || IsNumpyArray(pickle_.objects, id);
+}
+
+bool TensorWriter::HasScopeLeft() const { return scopes_ < limits::kScopes; }
+
+ScopeRef TensorWriter::AddScope() {
+  ++scopes_;
+  return writer_.AddScope();
+}
+
+void TensorWriter::AddNamed(ScopeRef scope, std::string name, ObjectId id, std::string path) {
+  TensorSource source = MakeSource(id, path);
+  source.name = std::move(name);
+  added_.emplace(id, writer_.AddTensor(scope, std::move(source)));
+}
+
+TensorRef TensorWriter::AddAnonymous(ObjectId id, std::string path) {
+  const auto found = added_.find(id);
+  if (found != added_.end()) return found->second;
+  const TensorRef ref = writer_.AddAnonymousTensor(MakeSource(id, path));
+  added_.emplace(id, ref);
+  return ref;
+}
+
+TensorSource TensorWriter::MakeSource(ObjectId id, const std::string& path) {
+  if (IsNumpyArray(pickle_.objects, id)) return NumpySource(id);
+  const auto planned = planned_.find(id);
+  if (planned != planned_.end()) return TorchSource(planned->second, path);
+  ReadTensorCall(pickle_, storages_, id);  // throws what kept it from being planned
+  throw Error(ErrorCode::kCorrupt, {.problem = "a tensor stands where none was found before"});
+}
+
+TensorSource TensorWriter::TorchSource(const Planned& planned, const std::string& path) {
+  const TensorSpec& spec = planned.spec;
+  NoteAttributes(spec, path);
+  SpendRepeats(spec.bytes, spec.extent);
+  TensorSource source{.dtype = spec.dtype,
+                      .shape = spec.shape,
+                      .kind = spec.kind,
+                      .requires_grad = spec.requires_grad};
+  const auto& record = records_[spec.record];
+  if (spec.bytes == 0) return source;
+  if (planned.in_place) {
+    source.strides = spec.strides;
+    source.data = record->in_place().data() + spec.offset;
+    source.owner = record->mapped;
+  } else {
+    source.pieces = ReadPieces(record, spec, planned.whole_record, path);
+  }
+  return source;
+}
+
+TensorSource TensorWriter::NumpySource(ObjectId id) {
+  const NumpyArray array = ReadNumpyArray(pickle_, id);
+  budget_.SpendBytes(BytesBound(pickle_.objects, array.data));
+  const auto bytes = std::make_shared<const std::string>(BytesOf(pickle_, array.data));
+  TensorSource source{.dtype = array.dtype, .shape = array.shape};
+  std::optional<std::uint64_t> size = ElementBytes(array.dtype);
+  for (const std::uint64_t dim : array.shape) {
+    if (size) size = bytes::CheckedMultiply(*size, dim);
+  }
+  if (std::ranges::count(array.shape, 0) != 0) size = 0;
+  Require(CheckSite::kPtNumpyData, size == bytes->size(), [&] {
+    return Error(ErrorCode::kCorrupt,
+                 {.problem = "a NumPy array is not of the size of its shape",
+                  .expected = size ? std::to_string(*size) + " bytes" : "",
+                  .found = std::to_string(bytes->size()),
+                  .advice = "the pickle of this checkpoint is damaged: copy the file again"});
+  });
+  if (bytes->empty()) return source;
+  if (array.fortran) {
+    source.strides.assign(array.shape.size(), 1);
+    for (std::size_t k = 1; k < array.shape.size(); ++k) {
+      source.strides[k] = source.strides[k - 1] * array.shape[k - 1];
+    }
+  }
+  source.data = bytes->data();
+  source.owner = bytes;
+  return source;
+}
+
+void TensorWriter::NoteAttributes(const TensorSpec& spec, const std::string& path) {
+  if (spec.attributes == pickle::kNoObject) return;
+  std::string names;
+  if (pickle_.objects.Is(spec.attributes, Kind::kDict)) {
+    const auto items = pickle_.objects.Items(spec.attributes);
+    for (std::size_t i = 0; i < items.size() && i < 2 * kShownAttributes; i += 2) {
+      if (!pickle_.objects.Is(items[i], Kind::kString)) continue;
+      names += names.empty() ? " " : ", ";
+      names += pickle_.objects.Text(items[i]).substr(0, 100);
+    }
+  }
+  dropped_.push_back({.path = path,
+                      .reason = "attributes" + names +
+                                " of the tensor: a .stone file keeps tensors without attributes"});
+}
+
+void TensorWriter::SpendRepeats(std::uint64_t bytes, std::uint64_t extent) {
+  const std::uint64_t repeated = bytes > extent ? bytes - extent : 0;
+  Require(CheckSite::kPtRepeats, repeated <= repeats_left_, [&] {
+    return Error(ErrorCode::kLimit,
+                 {.problem = "tensors that repeat their elements would take too many bytes",
+                  .expected = "at most " + std::to_string(repeats_left_) + " more",
+                  .found = std::to_string(repeated),
+                  .advice = "save what expand() was called on instead"});
+  });
+  repeats_left_ -= std::min(repeats_left_, repeated);
+}
+
+}  // namespace statestone::pt
