@@ -1,0 +1,50 @@
+// What the commands of the program have in common.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <cstddef>
+#include <memory>
+#include <stop_token>
+#include <string_view>
+
+#include "cli/output.h"
+#include "cli/terminal/screen.h"
+
+namespace statestone::cli {
+
+/// Options that every command takes.
+struct SharedOptions {
+  bool json = false;
+  bool quiet = false;
+  std::size_t threads = 0;
+  ColorChoice color = ColorChoice::kAuto;
+};
+
+/// What a running command works with.
+struct Context {
+  const SharedOptions& options;
+  Output& out;
+  std::stop_token stop;
+};
+
+/// One command: its options, then its work.
+class Command {
+ public:
+  virtual ~Command() = default;
+  virtual std::string_view name() const = 0;
+  virtual std::string_view summary() const = 0;  ///< one line for the list of commands
+  virtual std::string_view examples() const = 0;
+  /// Whether Ctrl-C is a request to stop that Run looks at, rather than the end of the process.
+  virtual bool stops_on_request() const { return true; }
+  virtual void AddOptions(CLI::App& app) = 0;
+  /// Returns the exit status. \throws Error
+  virtual int Run(const Context& context) = 0;
+};
+
+std::unique_ptr<Command> MakeConvert();
+std::unique_ptr<Command> MakeInspect();
+std::unique_ptr<Command> MakeVerify();
+std::unique_ptr<Command> MakeDigest();
+std::unique_ptr<Command> MakeExtract();
+
+}  // namespace statestone::cli
