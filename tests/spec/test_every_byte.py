@@ -101,7 +101,7 @@ def test_no_two_flipped_bits_pass_in_a_head():
 def test_no_two_flipped_bits_pass_in_a_tail():
     tail = bytes(64) + FILES["one_tensor"][-128:]
     assert code(read_tail, tail) == OK
-    for one, other in combinations(range(512, 1536, 3), 2):
+    for one, other in combinations(range(512, 1536), 2):
         changed = bytearray(tail)
         changed[one // 8] ^= 1 << one % 8
         changed[other // 8] ^= 1 << other % 8
