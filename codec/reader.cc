@@ -88,16 +88,25 @@ EntryInfo Reader::entry(std::size_t i) const {
 }
 
 std::optional<std::size_t> Reader::FindEntry(std::string_view name) const {
-  for (std::size_t i = 0; i < entry_count(); ++i) {
-    if (state_->index().entry(i).name()->string_view() == name) return i;
-  }
-  return std::nullopt;
+  return state_->FindEntry(name);
+}
+
+std::optional<std::size_t> Reader::State::FindEntry(std::string_view name) const {
+  const auto name_of = [this](std::uint32_t i) { return index().entry(i).name()->string_view(); };
+  std::call_once(entries_once, [&] {
+    std::vector<std::uint32_t> sorted(index().entry_count());
+    std::iota(sorted.begin(), sorted.end(), 0u);
+    std::ranges::sort(sorted, {}, name_of);
+    entries_by_name = std::move(sorted);
+  });
+  const auto found = std::ranges::lower_bound(entries_by_name, name, {}, name_of);
+  if (found == entries_by_name.end() || name_of(*found) != name) return std::nullopt;
+  return *found;
 }
 
 const schema::Entry& Reader::State::EntryOfKind(std::string_view name, EntryKind kind) const {
-  for (std::size_t i = 0; i < index().entry_count(); ++i) {
-    const schema::Entry& entry = index().entry(i);
-    if (entry.name()->string_view() != name) continue;
+  if (const auto i = FindEntry(name)) {
+    const schema::Entry& entry = index().entry(*i);
     const auto found = static_cast<EntryKind>(entry.kind());
     if (found == kind) return entry;
     static constexpr const char* kNames[] = {"a value", "a model", "an attachment"};

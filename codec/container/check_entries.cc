@@ -27,6 +27,9 @@ class EntryChecker {
       for (const auto* feature : *features) Text(feature, "a write feature");
     }
     Text(index_.root().writer(), "the writer's name");
+    if (const auto* rows = index_.root().foreign_dtypes()) {
+      for (const auto* row : *rows) Spend(row->name()->size());
+    }
     CheckEntryNames();
     for (std::size_t i = 0; i < index_.entry_count(); ++i) CheckBody(index_.entry(i));
     for (std::size_t s = 0; s < scope_used_.size(); ++s) {
@@ -106,13 +109,15 @@ class EntryChecker {
                            std::to_string(static_cast<int>(model.training())), entry_);
     });
     if (model.training_exceptions() == nullptr) return;
-    std::string_view previous;
+    const flatbuffers::String* previous = nullptr;
     for (const auto* name : *model.training_exceptions()) {
       Text(name, "a submodule's name");
-      Require(CheckSite::kTrainingExceptions, previous <= name->string_view(), [&] {
-        return IndexCorrupt("the training exceptions are not sorted", "", name->str(), entry_);
-      });
-      previous = name->string_view();
+      Require(CheckSite::kTrainingExceptions,
+              previous == nullptr || previous->string_view() < name->string_view(), [&] {
+                return IndexCorrupt("the training exceptions are not sorted, each once", "",
+                                    name->str(), entry_);
+              });
+      previous = name;
     }
   }
 

@@ -58,6 +58,13 @@ void CheckRawChunks(const Index& index, const schema::Storage& storage, std::siz
   const std::uint64_t chunk_bytes = index.chunk_bytes(storage);
   std::uint64_t rest = storage.bytes();
   std::uint64_t offset = 0;
+  if (storage.bytes() >= kRawAlignmentFrom) {
+    const std::uint64_t first = index.chunks[storage.first_chunk()].offset();
+    Require(CheckSite::kRawAlignment, first % kRawAlignment == 0, [&] {
+      return IndexCorrupt("raw " + Label(i) + " does not start on a page",
+                          "a multiple of " + std::to_string(kRawAlignment), std::to_string(first));
+    });
+  }
   for (std::uint64_t k = 0; k < count; ++k) {
     const schema::Chunk& chunk = index.chunks[storage.first_chunk() + k];
     if (k == 0) offset = chunk.offset();

@@ -31,6 +31,16 @@ bool LooksLikeText(std::span<const std::byte> bytes) {
   return true;
 }
 
+bool LooksLikeAWebPage(std::span<const std::byte> bytes) {
+  std::string start;
+  for (const std::byte b : bytes) {
+    const auto c = std::to_integer<char>(b);
+    if (start.empty() && (c == ' ' || c == '\n' || c == '\r' || c == '\t')) continue;
+    start += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return start.starts_with("<!doctype html") || start.starts_with("<html");
+}
+
 // Our magic after a transfer in text mode: CR LF became LF, or LF became CR LF.
 bool LooksLikeTextModeDamage(std::span<const std::byte> bytes) {
   return StartsWith(bytes, "\xD3STN\n\x1A") || StartsWith(bytes, "\xD3STN\r\r\n") ||
@@ -56,7 +66,7 @@ Recognized Recognize(std::span<const std::byte> bytes) {
   if (bytes.size() > 1 && bytes[0] == std::byte{0x80} && std::to_integer<int>(bytes[1]) <= 5) {
     return {"a pickle, perhaps a PyTorch checkpoint from before 1.6", kGiveStone};
   }
-  if (StartsWith(bytes, "<!DOCTYPE") || StartsWith(bytes, "<html")) {
+  if (LooksLikeAWebPage(bytes)) {
     return {"a web page", "the download gave a page instead of the file: download it again"};
   }
   if (StartsWith(bytes, "version https://git-lfs")) {

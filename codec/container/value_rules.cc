@@ -1,9 +1,12 @@
 #include "codec/container/value_rules.h"
 
+#include <algorithm>
 #include <string>
+#include <unordered_set>
 
 #include "codec/check/require.h"
 #include "codec/container/index_error.h"
+#include "codec/container/key_text.h"
 #include "statestone/display.h"
 #include "statestone/value.h"
 
@@ -29,8 +32,8 @@ bool IsShortestBigInt(std::string_view bytes) {
   return !(last == 0x00 && !sign_before) && !(last == 0xFF && sign_before);
 }
 
-bool IsKeyKind(ValueKind kind) {
-  switch (kind) {
+bool IsKey(const schema::Value& key) {  // NOLINT(misc-no-recursion): tables are 80 deep at most
+  switch (static_cast<ValueKind>(key.kind())) {
     case ValueKind::kNull:
     case ValueKind::kBool:
     case ValueKind::kInt64:
@@ -39,23 +42,27 @@ bool IsKeyKind(ValueKind kind) {
     case ValueKind::kFloat64:
     case ValueKind::kString:
     case ValueKind::kBytes:
-    case ValueKind::kTuple:
       return true;
+    case ValueKind::kTuple:
+      if (key.items() == nullptr) return true;
+      return std::all_of(key.items()->begin(), key.items()->end(),
+                         [](const schema::Value* item) { return IsKey(*item); });
     default:
       return false;
   }
 }
 
-bool IsKey(const schema::Value& key) {
-  const auto kind = static_cast<ValueKind>(key.kind());
-  if (!IsKeyKind(kind)) return false;
-  // A tuple's members are looked at one level down; deeper ones when they are visited themselves.
-  if (kind == ValueKind::kTuple && key.items() != nullptr) {
-    for (const auto* item : *key.items()) {
-      if (!IsKeyKind(static_cast<ValueKind>(item->kind()))) return false;
+const char* MapProblem(const schema::Value& map) {
+  if (Count(map.keys()) != Count(map.items())) return "a map with unequal keys and items";
+  if (map.keys() == nullptr) return nullptr;
+  std::unordered_set<std::string> texts;
+  for (const auto* key : *map.keys()) {
+    if (!IsKey(*key)) return "a map with a key of a kind that cannot be one";
+    if (map.keys()->size() > 1 && !texts.insert(KeyText(*key)).second) {
+      return "a map with one key twice";
     }
   }
-  return true;
+  return nullptr;
 }
 
 const char* ShapeProblem(const schema::Value& value) {
@@ -72,15 +79,6 @@ const char* ShapeProblem(const schema::Value& value) {
     case ValueKind::kDType:
     case ValueKind::kDevice:
       return IsValidUtf8(bytes) ? nullptr : "a text that is not UTF-8";
-    case ValueKind::kMap:
-    case ValueKind::kOrderedMap:
-      if (Count(value.keys()) != Count(value.items())) return "a map with unequal keys and items";
-      if (value.keys() != nullptr) {
-        for (const auto* key : *value.keys()) {
-          if (!IsKey(*key)) return "a map with a key of a kind that cannot be one";
-        }
-      }
-      return nullptr;
     case ValueKind::kSize:
       if (value.items() != nullptr) {
         for (const auto* item : *value.items()) {
@@ -95,25 +93,93 @@ const char* ShapeProblem(const schema::Value& value) {
   }
 }
 
-bool AttributesFit(const schema::Value& value) {
-  if (value.attributes() == nullptr) return true;
-  const auto kind = static_cast<ValueKind>(value.kind());
-  const auto inner = static_cast<ValueKind>(value.attributes()->kind());
-  const bool unknown = static_cast<std::uint8_t>(kind) > 22;
-  return unknown || ((kind == ValueKind::kOrderedMap || kind == ValueKind::kOrderedTensorDict) &&
-                     (inner == ValueKind::kMap || inner == ValueKind::kOrderedMap));
+// The fields of a value besides `kind`, as bits.
+enum Field : unsigned {
+  kNumber = 1,
+  kImaginary = 2,
+  kBytes = 4,
+  kKeys = 8,
+  kItems = 16,
+  kTensor = 32,
+  kScope = 64,
+  kAttributes = 128
+};
+
+unsigned FieldsOf(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::kNull:
+      return 0;
+    case ValueKind::kBool:
+    case ValueKind::kInt64:
+    case ValueKind::kUInt64:
+    case ValueKind::kFloat64:
+      return kNumber;
+    case ValueKind::kComplex128:
+      return kNumber | kImaginary;
+    case ValueKind::kBigInt:
+    case ValueKind::kString:
+    case ValueKind::kBytes:
+    case ValueKind::kByteArray:
+    case ValueKind::kDType:
+    case ValueKind::kDevice:
+      return kBytes;
+    case ValueKind::kList:
+    case ValueKind::kTuple:
+    case ValueKind::kSet:
+    case ValueKind::kFrozenSet:
+    case ValueKind::kSize:
+      return kItems;
+    case ValueKind::kMap:
+      return kKeys | kItems;
+    case ValueKind::kOrderedMap:
+      return kKeys | kItems | kAttributes;
+    case ValueKind::kTensor:
+      return kTensor;
+    case ValueKind::kTensorDict:
+      return kScope;
+    case ValueKind::kOrderedTensorDict:
+      return kScope | kAttributes;
+    case ValueKind::kTypedScalar:
+      return kNumber | kBytes;
+  }
+  return ~0u;
+}
+
+unsigned FieldsThere(const schema::Value& value) {
+  constexpr std::uint32_t kNone = 0xFFFFFFFF;
+  return (value.number() != 0 ? kNumber : 0u) | (value.imaginary() != 0 ? kImaginary : 0u) |
+         (Count(value.bytes()) != 0 ? kBytes : 0u) | (Count(value.keys()) != 0 ? kKeys : 0u) |
+         (Count(value.items()) != 0 ? kItems : 0u) | (value.tensor() != kNone ? kTensor : 0u) |
+         (value.scope() != kNone ? kScope : 0u) |
+         (value.attributes() != nullptr ? kAttributes : 0u);
+}
+
+bool AttributesAreAMap(const schema::Value& value) {
+  if (value.attributes() == nullptr || FieldsOf(static_cast<ValueKind>(value.kind())) == ~0u) {
+    return true;
+  }
+  const auto kind = static_cast<ValueKind>(value.attributes()->kind());
+  return kind == ValueKind::kMap || kind == ValueKind::kOrderedMap;
 }
 
 }  // namespace
 
 void CheckValueShape(const schema::Value& value, std::string_view entry) {
+  const auto kind = static_cast<ValueKind>(value.kind());
+  Require(CheckSite::kValueFields, (FieldsThere(value) & ~FieldsOf(kind)) == 0, [&] {
+    return IndexCorrupt("a value has a field that its kind does not have", "", Name(kind), entry);
+  });
   const char* problem = ShapeProblem(value);
   Require(CheckSite::kValueShape, problem == nullptr,
           [&] { return IndexCorrupt(problem, "", "", entry); });
-  Require(CheckSite::kValueAttributes, AttributesFit(value), [&] {
-    return IndexCorrupt("attributes on a value that cannot have them", "",
-                        Name(static_cast<ValueKind>(value.kind())), entry);
+  Require(CheckSite::kValueAttributes, AttributesAreAMap(value), [&] {
+    return IndexCorrupt("the attributes of a value are not a map", "map",
+                        Name(static_cast<ValueKind>(value.attributes()->kind())), entry);
   });
+  if (kind != ValueKind::kMap && kind != ValueKind::kOrderedMap) return;
+  problem = MapProblem(value);
+  Require(CheckSite::kMapKeys, problem == nullptr,
+          [&] { return IndexCorrupt(problem, "", "", entry); });
 }
 
 }  // namespace statestone::container

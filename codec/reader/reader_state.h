@@ -2,7 +2,9 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codec/reader/chunk_reader.h"
@@ -19,6 +21,9 @@ struct Reader::State {
         chunks(*file.source, file.index, options) {}
 
   const container::Index& index() const { return file.index; }
+
+  /// By binary search in names sorted once, on first use.
+  std::optional<std::size_t> FindEntry(std::string_view name) const;
 
   /// \throws Error not_found; invalid_argument or unsupported for an entry of another kind
   const schema::Entry& EntryOfKind(std::string_view name, EntryKind kind) const;
@@ -47,6 +52,8 @@ struct Reader::State {
   const reader::OpenedFile file;
   const reader::ChunkReader chunks;
 
+  mutable std::once_flag entries_once;
+  mutable std::vector<std::uint32_t> entries_by_name;
   mutable std::once_flag paths_once;
   mutable std::vector<std::string> paths;
   mutable std::once_flag ties_once;

@@ -67,19 +67,22 @@ TensorInfo Reader::State::ReadableTensor(TensorRef tensor) const {
 }
 
 std::string Reader::State::PathOf(TensorRef tensor) const {
-  return reader::TensorPaths(index())[tensor.index];
+  return reader::TensorPath(index(), tensor.index);
 }
 
 void Reader::ReadMany(std::span<const ReadRequest> requests) const {
   std::vector<RangeRequest> ranges;
   std::vector<std::unique_ptr<std::byte[]>> extents(requests.size());
   std::uint64_t total = 0;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    const TensorInfo info = state_->ReadableTensor(requests[i].tensor);
-    state_->RequireSize(info.bytes, requests[i].out.size());
+  for (const ReadRequest& request : requests) {
+    const TensorInfo info = state_->ReadableTensor(request.tensor);
+    state_->RequireSize(info.bytes, request.out.size());
     total = bytes::CheckedAdd(total, std::max(info.bytes, info.extent_bytes))
                 .value_or(~std::uint64_t{0});
     state_->RequireBudget(total);
+  }
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const TensorInfo info = state_->index().tensor_info(requests[i].tensor.index);
     if (info.strides.empty()) {
       ranges.push_back({info.storage, info.offset, requests[i].out});
     } else if (info.bytes != 0) {
@@ -154,19 +157,20 @@ void Reader::ReadSlice(TensorRef tensor, std::uint64_t first, std::uint64_t coun
 }
 
 void Reader::ReadStorage(std::uint32_t storage, std::span<std::byte> out) const {
-  const StorageInfo info = this->storage(storage);
-  state_->RequireSize(info.bytes, out.size());
+  state_->RequireCount(storage, storage_count(), "storage");
+  state_->RequireSize(state_->index().storages[storage].bytes(), out.size());
   ReadStorageRange(storage, 0, out);
 }
 
 void Reader::ReadStorageRange(std::uint32_t storage, std::uint64_t offset,
                               std::span<std::byte> out) const {
-  const StorageInfo info = this->storage(storage);
-  if (!bytes::RangeFits(offset, out.size(), info.bytes)) {
+  state_->RequireCount(storage, storage_count(), "storage");
+  const std::uint64_t bytes = state_->index().storages[storage].bytes();
+  if (!bytes::RangeFits(offset, out.size(), bytes)) {
     throw Error(ErrorCode::kInvalidArgument,
                 {.path = state_->path,
                  .problem = "the range reaches outside the storage",
-                 .expected = "inside " + std::to_string(info.bytes) + " bytes",
+                 .expected = "inside " + std::to_string(bytes) + " bytes",
                  .found = std::to_string(offset) + " + " + std::to_string(out.size())});
   }
   state_->RequireBudget(out.size());
@@ -180,19 +184,20 @@ void Reader::ReadStorageRange(std::uint32_t storage, std::uint64_t offset,
 
 std::optional<View> Reader::State::ViewRange(std::uint32_t storage, std::uint64_t offset,
                                              std::uint64_t size) const {
-  const StorageInfo info = index().storage_info(storage);
+  const schema::Storage& row = index().storages[storage];
   chunks.RequireReadable(storage);
   const std::span<const std::byte> all = file.source->bytes();
-  if (info.layout != StorageLayout::kRaw || all.empty()) return std::nullopt;
+  if (row.layout() != 0 || all.empty()) return std::nullopt;
   if (size == 0) return View{{}, file.source};
   if (options.check_sums) {
     reader::Scratch scratch;
     const std::uint64_t end = offset + size;
-    for (std::uint64_t k = offset / info.chunk_bytes; k * info.chunk_bytes < end; ++k) {
-      chunks.Stored(static_cast<std::uint32_t>(info.first_chunk + k), scratch, true);
+    const std::uint64_t chunk_bytes = index().chunk_bytes(row);
+    for (std::uint64_t k = offset / chunk_bytes; k * chunk_bytes < end; ++k) {
+      chunks.Stored(static_cast<std::uint32_t>(row.first_chunk() + k), scratch, true);
     }
   }
-  const std::uint64_t at = index().chunks[info.first_chunk].offset() + offset;
+  const std::uint64_t at = index().chunks[row.first_chunk()].offset() + offset;
   return View{all.subspan(at, size), file.source};
 }
 
@@ -206,9 +211,9 @@ std::optional<View> Reader::ViewInPlace(TensorRef tensor) const {
 }
 
 std::optional<View> Reader::ViewStorageInPlace(std::uint32_t storage) const {
-  const StorageInfo info = this->storage(storage);
+  state_->RequireCount(storage, storage_count(), "storage");
   try {
-    return state_->ViewRange(storage, 0, info.bytes);
+    return state_->ViewRange(storage, 0, state_->index().storages[storage].bytes());
   } catch (const Error& error) {
     throw error.WithPath(state_->path).WithEntry("storage " + std::to_string(storage));
   }

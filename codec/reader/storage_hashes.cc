@@ -8,6 +8,7 @@
 #include "codec/bytes/sha256.h"
 #include "codec/check/require.h"
 #include "codec/layout/strided.h"
+#include "codec/pipeline/cancellation.h"
 #include "codec/pipeline/ordered_pipeline.h"
 
 namespace statestone::reader {
@@ -125,6 +126,8 @@ class Hasher {
     const std::uint64_t step = kPieceBytes / info.element_bytes;
     std::vector<std::byte> piece;
     for (std::uint64_t first = 0; first < info.elements; first += step) {
+      // A tensor may be far larger than its storage, by strides of zero.
+      pipeline::ThrowIfStopped(options_.stop);
       const std::uint64_t count = std::min(step, info.elements - first);
       piece.resize(count * info.element_bytes);
       layout::GatherRowMajor(layout, base, first, count, piece.data());

@@ -1,9 +1,9 @@
 #include "codec/reader/verify.h"
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "codec/bytes/hash.h"
@@ -22,6 +22,9 @@ struct Extent {
   std::uint64_t end;
   bool is_chunk;
 };
+
+// Where the stored bytes of a chunk lie, how they are understood and what comes of them.
+using Identity = std::array<std::uint64_t, 5>;
 
 class Verification {
  public:
@@ -71,22 +74,9 @@ class Verification {
     const std::uint64_t index_end = tail.index_offset + tail.index_stored_bytes;
     covered_.push_back({tail.index_offset, index_end, false});
     covered_.push_back({tail.end_offset - container::kTailBytes, tail.end_offset, false});
-    struct Job {
-      std::uint32_t storage;
-      std::uint64_t k;
-    };
-    std::vector<Job> jobs;
-    for (std::uint32_t s = 0; s < index.storages.size(); ++s) {
-      const std::uint64_t count = index.chunk_count(index.storages[s]);
-      for (std::uint64_t k = 0; k < count; ++k) {
-        const schema::Chunk& chunk = index.chunks[index.storages[s].first_chunk() + k];
-        covered_.push_back({chunk.offset(), chunk.offset() + chunk.stored_bytes(), true});
-        jobs.push_back({s, k});
-        total_ += chunk.stored_bytes();
-      }
-    }
     const ChunkReader reader(*file_.source, index, options_);
-    const std::size_t threads = pipeline::ResolveThreads(options_.threads);
+    const std::vector<Job> jobs = JobsOf(index, reader, tail.previous != 0);
+    const std::size_t threads = std::min(pipeline::ResolveThreads(options_.threads), jobs.size());
     std::vector<Scratch> scratch(threads);
     std::vector<std::vector<std::byte>> decoded(threads);
     pipeline::ParallelFor(
@@ -98,10 +88,53 @@ class Verification {
         options_.stop);
   }
 
+  struct Job {
+    std::uint32_t storage;
+    std::uint32_t k;
+    Identity identity;
+    std::uint64_t stored_bytes;
+  };
+
+  // The chunks of a generation in the order of the file. Stored bytes that are understood in one
+  // way are looked at once: generations share chunks, and so may the storages of one.
+  std::vector<Job> JobsOf(const container::Index& index, const ChunkReader& reader,
+                          bool more_generations) {
+    std::vector<Job> jobs;
+    for (std::uint32_t s = 0; s < index.storages.size(); ++s) {
+      const schema::Storage& storage = index.storages[s];
+      const std::uint64_t count = index.chunk_count(storage);
+      for (std::uint32_t k = 0; k < count; ++k) {
+        const schema::Chunk& chunk = index.chunks[storage.first_chunk() + k];
+        covered_.push_back({chunk.offset(), chunk.offset() + chunk.stored_bytes(), true});
+        const std::uint64_t shape = std::uint64_t{chunk.stored_bytes()} << 24 |
+                                    std::uint64_t{storage.unit()} << 16 |
+                                    std::uint64_t{storage.filter()} << 8 | storage.layout();
+        jobs.push_back({s,
+                        k,
+                        {chunk.offset(), shape, chunk.stored_sum(), chunk.decoded_sum(),
+                         reader.DecodedBytes(s, k)},
+                        chunk.stored_bytes()});
+      }
+    }
+    std::stable_sort(jobs.begin(), jobs.end(),
+                     [](const Job& a, const Job& b) { return a.identity < b.identity; });
+    const auto same = [](const Job& a, const Job& b) { return a.identity == b.identity; };
+    jobs.erase(std::unique(jobs.begin(), jobs.end(), same), jobs.end());
+    std::erase_if(jobs, [&](const Job& job) {
+      return std::binary_search(verified_.begin(), verified_.end(), job.identity);
+    });
+    for (const Job& job : jobs) {
+      total_ += job.stored_bytes;
+      if (more_generations) verified_.push_back(job.identity);
+    }
+    if (more_generations) std::sort(verified_.begin(), verified_.end());
+    return jobs;
+  }
+
   void VerifyChunk(const ChunkReader& reader, const container::Index& index, std::uint32_t storage,
-                   std::uint64_t k, Scratch& scratch, std::vector<std::byte>& decoded) {
+                   std::uint32_t k, Scratch& scratch, std::vector<std::byte>& decoded) {
     const schema::Storage& row = index.storages[storage];
-    const auto number = static_cast<std::uint32_t>(row.first_chunk() + k);
+    const auto number = row.first_chunk() + k;
     const schema::Chunk& chunk = index.chunks[number];
     bool undecoded = !index.is_readable(row);
     if (row.layout() == 0 || undecoded) {
@@ -127,7 +160,6 @@ class Verification {
     }
     const std::lock_guard lock(mutex_);
     report_.undecoded_chunks += undecoded;
-    if (seen_.insert(chunk.offset()).second) ++report_.chunks;
     done_ += chunk.stored_bytes();
     if (options_.progress) options_.progress(done_, total_);
   }
@@ -143,6 +175,7 @@ class Verification {
           extent.is_chunk && last->is_chunk) {
         continue;  // a chunk that generations share
       }
+      report_.chunks += extent.is_chunk;
       const std::uint64_t from = last == nullptr ? 0 : last->end;
       Require(CheckSite::kVerifyChain, from <= extent.begin, [&] {
         return Error(ErrorCode::kCorrupt, {.offset = extent.begin,
@@ -170,10 +203,10 @@ class Verification {
   const OpenedFile& file_;
   const ReadOptions& options_;
   std::vector<Extent> covered_;
+  std::vector<Identity> verified_;  // sorted; kept only while there are earlier generations
 
   std::mutex mutex_;  // guards what follows while chunks are verified
   VerifyReport report_;
-  std::unordered_set<std::uint64_t> seen_;
   std::uint64_t done_ = 0;
   std::uint64_t total_ = 0;
 };
