@@ -1,5 +1,7 @@
 #include "statestone/writer.h"
 
+#include <algorithm>
+#include <typeinfo>
 #include <unordered_set>
 #include <utility>
 
@@ -9,6 +11,7 @@
 #include "codec/container/index.h"
 #include "codec/container/index_builder.h"
 #include "codec/file/atomic_file.h"
+#include "codec/pipeline/cancellation.h"
 #include "codec/writer/chunk_stream.h"
 #include "codec/writer/columns.h"
 #include "codec/writer/placement.h"
@@ -26,6 +29,17 @@ void CheckOptions(const WriteOptions& options) {
     throw Error(ErrorCode::kInvalidArgument, {.problem = "chunk_units_log2 is out of range",
                                               .expected = "6 to 21",
                                               .found = std::to_string(options.chunk_units_log2)});
+  }
+}
+
+// Errors name the file; what a caller's own piece reader throws stays of its own type.
+template <typename Body>
+auto WithPath(const std::filesystem::path& path, Body&& body) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    if (typeid(error) != typeid(Error)) throw;
+    throw error.WithPath(path.string());
   }
 }
 
@@ -92,6 +106,11 @@ struct Writer::State {
                                       .expected = "at most 2^56 bytes",
                                       .found = std::to_string(size)});
     }
+    if (size != 0 && record.data.data() == nullptr && !record.pieces) {
+      throw Error(
+          ErrorCode::kInvalidArgument,
+          {.entry = name, .problem = "the attachment has bytes and neither data nor pieces"});
+    }
     writer::CheckText(media_type, name, "a media type");
     const auto number = static_cast<std::uint32_t>(attachments.size());
     AddEntry({std::move(name), container::AttachmentContent{number, std::move(media_type)}});
@@ -107,6 +126,8 @@ struct Writer::State {
                    .advice = "add a model or a tensor dict for it"});
     }
   }
+
+  WriteSummary Write();
 
   static constexpr std::uint32_t kNoScope = writer::kAnonymousScope;
 };
@@ -127,6 +148,19 @@ void PlanAttachments(const std::vector<writer::AttachmentRecord>& attachments,
       storage.parts.push_back({kind, i, 0, sizes[i]});
     }
     storages.push_back(std::move(storage));
+  }
+}
+
+// What the index's checks would refuse only after all of the payload was written.
+void CheckColumnSizes(const std::vector<writer::PlannedStorage>& storages,
+                      std::uint8_t chunk_units_log2) {
+  std::uint64_t chunks = 0;
+  for (const writer::PlannedStorage& storage : storages) {
+    chunks += bytes::CeilDivide(storage.bytes, std::uint64_t{storage.unit} << chunk_units_log2);
+    if (chunks <= limits::kChunks) continue;
+    throw Error(ErrorCode::kLimit, {.problem = "too many chunks",
+                                    .expected = "at most " + std::to_string(limits::kChunks),
+                                    .advice = "raise WriteOptions.chunk_units_log2"});
   }
 }
 
@@ -161,92 +195,121 @@ Writer& Writer::operator=(Writer&&) noexcept = default;
 
 ScopeRef Writer::AddScope() {
   state_->RequireOpen();
-  CheckCount(state_->scope_used.size(), limits::kScopes - 1, "scopes");
+  WithPath(state_->path,
+           [&] { CheckCount(state_->scope_used.size(), limits::kScopes - 1, "scopes"); });
   state_->scope_used.push_back(false);
   return {static_cast<std::uint32_t>(state_->scope_used.size() - 1)};
 }
 
 TensorRef Writer::AddTensor(ScopeRef scope, TensorSource tensor) {
-  if (scope.index >= state_->scope_used.size()) {
-    throw Error(ErrorCode::kInvalidArgument, {.entry = tensor.name,
-                                              .problem = "the scope was not added",
-                                              .advice = "use one that AddScope returned"});
-  }
-  return state_->AddTensor(std::move(tensor), scope.index);
+  state_->RequireOpen();
+  return WithPath(state_->path, [&] {
+    if (scope.index >= state_->scope_used.size()) {
+      throw Error(ErrorCode::kInvalidArgument, {.entry = tensor.name,
+                                                .problem = "the scope was not added",
+                                                .advice = "use one that AddScope returned"});
+    }
+    return state_->AddTensor(std::move(tensor), scope.index);
+  });
 }
 
 TensorRef Writer::AddAnonymousTensor(TensorSource tensor) {
-  return state_->AddTensor(std::move(tensor), State::kNoScope);
+  state_->RequireOpen();
+  return WithPath(state_->path,
+                  [&] { return state_->AddTensor(std::move(tensor), State::kNoScope); });
 }
 
 void Writer::AddValue(std::string name, Value value) {
-  writer::CheckValue(value, name, state_->tensors.size(), state_->scope_used);
-  state_->AddEntry({std::move(name), std::move(value)});
+  state_->RequireOpen();
+  WithPath(state_->path, [&] {
+    // Scopes count as used only once nothing can be refused any more.
+    std::vector<bool> used = state_->scope_used;
+    writer::CheckValue(value, name, state_->tensors.size(), used);
+    state_->AddEntry({std::move(name), std::move(value)});
+    state_->scope_used.swap(used);
+  });
 }
 
 void Writer::AddModel(std::string name, ModelSource model) {
-  writer::UseScope(model.scope, name, state_->scope_used);
-  writer::CheckText(model.architecture, name, "an architecture's name");
-  writer::CheckText(model.architecture_version, name, "an architecture's version");
-  for (const std::string& module : model.training_exceptions) {
-    writer::CheckText(module, name, "a submodule's name");
-  }
-  writer::CheckValue(model.config, name, state_->tensors.size(), state_->scope_used);
-  writer::CheckValue(model.metadata, name, state_->tensors.size(), state_->scope_used);
-  state_->AddEntry({std::move(name), std::move(model)});
+  state_->RequireOpen();
+  WithPath(state_->path, [&] {
+    std::vector<bool> used = state_->scope_used;
+    writer::UseScope(model.scope, name, used);
+    writer::CheckText(model.architecture, name, "an architecture's name");
+    writer::CheckText(model.architecture_version, name, "an architecture's version");
+    std::vector<std::string>& exceptions = model.training_exceptions;
+    for (const std::string& module : exceptions) {
+      writer::CheckText(module, name, "a submodule's name");
+    }
+    std::sort(exceptions.begin(), exceptions.end());
+    exceptions.erase(std::unique(exceptions.begin(), exceptions.end()), exceptions.end());
+    writer::CheckValue(model.config, name, state_->tensors.size(), used);
+    writer::CheckValue(model.metadata, name, state_->tensors.size(), used);
+    state_->AddEntry({std::move(name), std::move(model)});
+    state_->scope_used.swap(used);
+  });
 }
 
 void Writer::AddAttachment(std::string name, std::span<const std::byte> data,
                            std::shared_ptr<const void> owner, std::string media_type) {
-  state_->AddAttachment(std::move(name), data.size(), {data, std::move(owner), {}},
-                        std::move(media_type));
+  state_->RequireOpen();
+  WithPath(state_->path, [&] {
+    state_->AddAttachment(std::move(name), data.size(), {data, std::move(owner), {}},
+                          std::move(media_type));
+  });
 }
 
 void Writer::AddAttachment(std::string name, std::uint64_t size, PieceReader pieces,
                            std::string media_type) {
-  state_->AddAttachment(std::move(name), size, {{}, nullptr, std::move(pieces)},
-                        std::move(media_type));
+  state_->RequireOpen();
+  WithPath(state_->path, [&] {
+    state_->AddAttachment(std::move(name), size, {{}, nullptr, std::move(pieces)},
+                          std::move(media_type));
+  });
 }
 
 WriteSummary Writer::Finish() {
-  State& state = *state_;
-  state.RequireOpen();
-  state.RequireScopesUsed();
-  state.finished = true;
+  state_->RequireOpen();
+  return WithPath(state_->path, [&] { return state_->Write(); });
+}
 
-  writer::Placement placement = writer::PlaceTensors(state.tensors);
+WriteSummary Writer::State::Write() {
+  RequireScopesUsed();
+  finished = true;
+
+  writer::Placement placement = writer::PlaceTensors(tensors);
   const auto first_attachment = static_cast<std::uint32_t>(placement.storages.size());
-  PlanAttachments(state.attachments, state.attachment_bytes, placement.storages);
+  PlanAttachments(attachments, attachment_bytes, placement.storages);
+  CheckColumnSizes(placement.storages, options.chunk_units_log2);
 
   container::IndexContent content;
-  content.writer =
-      state.options.writer.empty() ? "statestone " + std::string(kVersion) : state.options.writer;
-  content.entries = std::move(state.entries);
+  content.writer = options.writer.empty() ? "statestone " + std::string(kVersion) : options.writer;
+  content.entries = std::move(entries);
   for (EntryContent& entry : content.entries) {
     if (auto* attachment = std::get_if<container::AttachmentContent>(&entry.body)) {
       attachment->storage += first_attachment;
     }
   }
-  writer::FillTensorColumns(state.tensors, placement, state.scope_used.size(), content);
+  writer::FillTensorColumns(tensors, placement, scope_used.size(), content);
 
-  file::AtomicFile file(state.path);
+  file::AtomicFile file(path);
   file.Write(container::EncodeHead());
-  const writer::StorageBytes bytes(state.tensors, state.attachments);
-  writer::WrittenChunks written =
-      writer::WriteChunks(placement.storages, bytes, state.options, file);
+  const writer::StorageBytes bytes(tensors, attachments);
+  writer::WrittenChunks written = writer::WriteChunks(placement.storages, bytes, options, file);
   content.storages = std::move(written.storages);
   content.chunks = std::move(written.chunks);
   WriteIndexAndTail(content, file);
+  pipeline::ThrowIfStopped(options.stop);
   file.Commit();
 
   WriteSummary summary;
   summary.file_bytes = file.position();
-  summary.tensors = state.tensors.size();
-  for (const writer::TensorRecord& tensor : state.tensors) summary.tensor_bytes += tensor.bytes;
+  summary.tensors = tensors.size();
+  for (const writer::TensorRecord& tensor : tensors) summary.tensor_bytes += tensor.bytes;
   summary.storages = content.storages.size();
   summary.chunks = content.chunks.size();
-  state.tensors.clear();
-  state.attachments.clear();
+  tensors.clear();
+  attachments.clear();
   return summary;
 }
 

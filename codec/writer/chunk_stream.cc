@@ -32,7 +32,13 @@ class ChunkStream {
   }
 
   WrittenChunks Run() {
-    const std::size_t threads = pipeline::ResolveThreads(options_.threads);
+    std::uint64_t chunks = 0;
+    for (const PlannedStorage& storage : storages_) {
+      chunks += bytes::CeilDivide(storage.bytes, ChunkBytes(storage));
+    }
+    // No more contexts than there is work for: most files are small.
+    const std::size_t threads =
+        std::clamp<std::uint64_t>(chunks, 1, pipeline::ResolveThreads(options_.threads));
     slots_.resize(2 * threads);
     pipeline::Steps steps;
     steps.fill = [this](std::size_t slot) { return Fill(slots_[slot]); };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_set>
 
 #include "codec/bytes/checked.h"
 #include "statestone/display.h"
@@ -62,6 +63,15 @@ void CheckShape(const TensorSource& source) {
                     last.value_or(~std::uint64_t{0}));
     }
   }
+  const bool repeats = !source.strides.empty() && layout::ElementCount(source.shape) > *last + 1;
+  if (repeats && *bytes > limits::kRepeatedBytes) {
+    throw Error(ErrorCode::kLimit,
+                {.entry = source.name,
+                 .problem = "a tensor that repeats its memory is too large",
+                 .expected = "at most " + std::to_string(limits::kRepeatedBytes) + " bytes",
+                 .found = std::to_string(*bytes),
+                 .advice = "save the tensor that it was expanded from"});
+  }
 }
 
 bool IsKey(const Value& key) {  // NOLINT(misc-no-recursion)
@@ -82,6 +92,15 @@ bool IsKey(const Value& key) {  // NOLINT(misc-no-recursion)
   }
 }
 
+// Equal for equal keys only.
+void AppendIdentity(std::string& out, const Value& key) {  // NOLINT(misc-no-recursion)
+  out += static_cast<char>(key.kind());
+  out += std::to_string(key.number()) + ':' + std::to_string(key.raw_bytes().size()) + ':';
+  out += key.raw_bytes();
+  out += std::to_string(key.items().size()) + ':';
+  for (const Value& item : key.items()) AppendIdentity(out, item);
+}
+
 class ValueChecker {
  public:
   ValueChecker(std::string_view entry, std::uint64_t tensors, std::vector<bool>& scope_used)
@@ -96,6 +115,12 @@ class ValueChecker {
       case ValueKind::kDType:
       case ValueKind::kDevice:
         CheckText(value.raw_bytes(), path_, "a text");
+        break;
+      case ValueKind::kBigInt:
+        if (value.raw_bytes().size() > limits::kBigIntBytes) {
+          throw TooMuch(path_, "the integer has too many bytes", limits::kBigIntBytes,
+                        value.raw_bytes().size());
+        }
         break;
       case ValueKind::kTensor:
         if (value.raw_tensor() >= tensors_) {
@@ -113,6 +138,17 @@ class ValueChecker {
           }
         }
         break;
+      case ValueKind::kTypedScalar:
+        if (value.number() > 255 ||
+            FindDType(static_cast<std::uint8_t>(value.number())) == nullptr) {
+          throw Error(ErrorCode::kUnsupported,
+                      {.entry = path_, .problem = "the typed scalar has a dtype of the future"});
+        }
+        break;
+      case ValueKind::kMap:
+      case ValueKind::kOrderedMap:
+        CheckKeys(value);
+        break;
       default:
         if (static_cast<std::uint8_t>(value.kind()) >
             static_cast<std::uint8_t>(ValueKind::kFrozenSet)) {
@@ -120,7 +156,7 @@ class ValueChecker {
                       {.entry = path_, .problem = "the value is of a kind of the future"});
         }
     }
-    const bool is_map = !value.keys().empty();
+    const bool is_map = value.kind() == ValueKind::kMap || value.kind() == ValueKind::kOrderedMap;
     for (std::size_t i = 0; i < value.items().size(); ++i) {
       const std::size_t length = path_.size();
       path_ += '/';
@@ -128,10 +164,6 @@ class ValueChecker {
                    ? EscapePathComponent(value.keys()[i].raw_bytes())
                    : std::to_string(i);
       if (is_map) {
-        if (!IsKey(value.keys()[i])) {
-          throw Unrepresentable(path_, "a map has a key of a kind that cannot be one: " +
-                                           Name(value.keys()[i].kind()));
-        }
         Check(value.keys()[i], depth + 1);
       }
       Check(value.items()[i], depth + 1);
@@ -147,6 +179,25 @@ class ValueChecker {
   }
 
  private:
+  void CheckKeys(const Value& map) {
+    if (map.keys().size() != map.items().size()) {
+      throw Invalid(path_, "a map needs a key for each item", std::to_string(map.items().size()),
+                    std::to_string(map.keys().size()));
+    }
+    std::unordered_set<std::string> seen;
+    for (const Value& key : map.keys()) {
+      if (!IsKey(key)) {
+        throw Unrepresentable(path_,
+                              "a map has a key of a kind that cannot be one: " + Name(key.kind()));
+      }
+      std::string identity;
+      AppendIdentity(identity, key);
+      if (!seen.insert(std::move(identity)).second) {
+        throw Unrepresentable(path_, "a map has one key twice");
+      }
+    }
+  }
+
   std::string path_;
   std::uint64_t tensors_;
   std::vector<bool>& scope_used_;
