@@ -139,8 +139,10 @@ ModelInfo Reader::ReadModel(std::string_view entry) const {
   info.architecture_version = TextOf(model.architecture_version());
   info.config = reader::ReadOptionalValue(model.config());
   info.training = static_cast<TrainingMode>(model.training());
-  for (const std::string_view name : TextsOf(model.training_exceptions())) {
-    info.training_exceptions.emplace_back(name);
+  if (const auto* names = model.training_exceptions()) {
+    for (const auto* name : *names) {
+      info.training_exceptions.push_back(reader::ReadValue(*name).AsString());
+    }
   }
   info.metadata = reader::ReadOptionalValue(model.metadata());
   return info;

@@ -1,4 +1,6 @@
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -14,6 +16,11 @@ namespace statestone::container {
 namespace {
 
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
+
+std::string_view BytesOf(const schema::Value& value) {
+  if (value.bytes() == nullptr) return {};
+  return {reinterpret_cast<const char*>(value.bytes()->data()), value.bytes()->size()};
+}
 
 // Walks everything that entries refer to once, and counts what it costs: an honest index shares no
 // text, so the text visited is never more than the index itself.
@@ -76,6 +83,7 @@ class EntryChecker {
   void CheckBody(const schema::Entry& entry) {
     entry_ = entry.name()->str();
     const auto kind = static_cast<std::uint8_t>(entry.kind());
+    has_unknown_entries_ |= kind > 2;
     const bool body_there = kind == 0   ? entry.value() != nullptr
                             : kind == 1 ? entry.model() != nullptr
                             : kind == 2 ? entry.attachment() != nullptr
@@ -108,16 +116,20 @@ class EntryChecker {
       return IndexReserved("a model has an unknown training mode",
                            std::to_string(static_cast<int>(model.training())), entry_);
     });
-    if (model.training_exceptions() == nullptr) return;
-    const flatbuffers::String* previous = nullptr;
+    if (model.training_exceptions() != nullptr) CheckTrainingExceptions(model);
+  }
+
+  void CheckTrainingExceptions(const schema::Model& model) {
+    std::optional<std::string_view> previous;
     for (const auto* name : *model.training_exceptions()) {
-      Text(name, "a submodule's name");
-      Require(CheckSite::kTrainingExceptions,
-              previous == nullptr || previous->string_view() < name->string_view(), [&] {
-                return IndexCorrupt("the training exceptions are not sorted, each once", "",
-                                    name->str(), entry_);
-              });
-      previous = name;
+      CheckValue(*name, 1);
+      const bool is_text = name->kind() == schema::ValueKind::string;
+      const std::string_view text = is_text ? BytesOf(*name) : std::string_view();
+      Require(CheckSite::kTrainingExceptions, is_text && (!previous || *previous < text), [&] {
+        return IndexCorrupt("the training exceptions are not sorted texts, each once", "",
+                            std::string(text), entry_);
+      });
+      previous = text;
     }
   }
 
@@ -148,6 +160,11 @@ class EntryChecker {
     });
     const auto kind = static_cast<ValueKind>(value.kind());
     if (value.bytes() != nullptr) Spend(value.bytes()->size());
+    Require(CheckSite::kBigIntLimit,
+            kind != ValueKind::kBigInt || BytesOf(value).size() <= limits::kBigIntBytes, [&] {
+              return IndexLimit("an integer is too long", limits::kBigIntBytes,
+                                BytesOf(value).size(), entry_);
+            });
     CheckValueShape(value, entry_);
     if (kind == ValueKind::kTypedScalar) CheckTypedScalar(value);
     const bool is_dict = kind == ValueKind::kTensorDict || kind == ValueKind::kOrderedTensorDict;
@@ -170,6 +187,7 @@ class EntryChecker {
   const Index& index_;
   std::vector<bool> scope_used_;
   std::uint64_t budget_;
+  bool has_unknown_entries_ = false;
   std::string entry_;
 };
 

@@ -138,6 +138,11 @@ void CheckTensor(const Index& index, std::size_t i, std::span<const std::uint64_
   const auto extent = empty             ? std::uint64_t{0}
                       : strides.empty() ? bytes
                                         : CheckedExtent(shape, strides, element_bytes);
+  Require(CheckSite::kRepeatLimit,
+          empty || !extent || *bytes <= *extent || *bytes <= limits::kRepeatedBytes, [&] {
+            return IndexLimit("a tensor that repeats its memory is too large",
+                              limits::kRepeatedBytes, *bytes, Label(index, i));
+          });
   const std::uint64_t storage_bytes = index.storages[tensor.storage()].bytes();
   Require(CheckSite::kTensorExtent,
           extent && bytes::RangeFits(tensor.offset(), *extent, storage_bytes), [&] {

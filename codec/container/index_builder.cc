@@ -133,10 +133,8 @@ class Builder {
     if (!model.metadata.is_null()) metadata = ValueTree(model.metadata);
     const auto architecture = Text(model.architecture);
     const auto version = Text(model.architecture_version);
-    std::vector<Offset<flatbuffers::String>> names;
-    for (const std::string& name : model.training_exceptions) {
-      names.push_back(builder_.CreateString(name));
-    }
+    std::vector<Offset<schema::Value>> names;
+    for (const std::string& name : model.training_exceptions) names.push_back(ValueTree(name));
     const auto exceptions = VectorOrNone(names);
     schema::ModelBuilder table(builder_);
     table.add_scope(Mapped(model.scope.index, content_.scope_index));

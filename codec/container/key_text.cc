@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "statestone/limits.h"
 #include "statestone/value.h"
 
 namespace statestone::container {
@@ -68,7 +69,8 @@ std::string KeyText(const schema::Value& key) {  // NOLINT(misc-no-recursion): a
     case ValueKind::kUInt64:
       return std::to_string(key.number());
     case ValueKind::kBigInt:
-      return Decimal(Bytes(key));
+      // A longer one is refused, but perhaps not yet: decimal digits take quadratic time.
+      return Bytes(key).size() <= limits::kBigIntBytes ? Decimal(Bytes(key)) : Hex(Bytes(key));
     case ValueKind::kFloat64: {
       std::string text = "f";
       for (int shift = 60; shift >= 0; shift -= 4) {

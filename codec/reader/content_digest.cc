@@ -103,7 +103,7 @@ class Walk {
     const auto* exceptions = model.training_exceptions();
     sink_->U64(exceptions == nullptr ? 0 : exceptions->size());
     if (exceptions != nullptr) {
-      for (const auto* name : *exceptions) sink_->Text(name->string_view());
+      for (const auto* name : *exceptions) sink_->Text(BytesOf(*name));
     }
     WalkOptional(model.metadata());
   }

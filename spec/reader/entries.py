@@ -29,7 +29,7 @@ class EntryChecks:
     def __init__(self, index):
         self.index = index
         self.scope_uses = [0] * len(index.scopes)
-        self.unknown_kinds = False
+        self.unknown_entries = False
 
     def check(self):
         names = set()
@@ -52,7 +52,7 @@ class EntryChecks:
         if not name and len(self.index.entries) > 1:
             raise corrupt("an entry without a name is not the only one")
         if entry.kind not in ENTRY_KINDS:
-            self.unknown_kinds = True
+            self.unknown_entries = True
         elif getattr(entry, ENTRY_KINDS[entry.kind]) is None:
             raise corrupt(f"entry {name!r} is of kind {ENTRY_KINDS[entry.kind]} and has none")
         if entry.kind == VALUE:
@@ -69,8 +69,11 @@ class EntryChecks:
         if model.training > LAST_TRAINING_MODE:
             raise unsupported(f"a model has the training mode {model.training}")
         before = None
-        for name in model.training_exceptions:
-            check_text(name, "a training exception")
+        for value in model.training_exception_values:
+            self.value(value, 1)
+            if value.kind != values.STRING:
+                raise corrupt("a training exception is not a string")
+            name = value.bytes
             if before is not None and name <= before:
                 raise corrupt(f"the training exceptions are not sorted: {name!r} behind {before!r}")
             before = name
@@ -90,8 +93,11 @@ class EntryChecks:
     def value(self, value, depth):
         if depth > limits.VALUE_NESTING:
             raise limit(f"values are nested more than {limits.VALUE_NESTING} deep")
+        if value.tensor != NONE and value.tensor >= len(self.index.tensors):
+            raise corrupt(f"a value is tensor {value.tensor}, there are {len(self.index.tensors)}")
         if not value.known:
-            self.unknown_kinds = True
+            if value.scope != NONE:
+                self._use_scope(value.scope)
             for child in value.children():
                 self.value(child, depth + 1)
             return
@@ -129,6 +135,8 @@ class EntryChecks:
             raise corrupt(f"the uint64 {value.number} is an int64")
         if value.kind == values.BIG_INT:
             data = value.bytes
+            if len(data) > limits.BIG_INT_BYTES:
+                raise limit(f"a big_int has {len(data)} bytes")
             if len(data) < 9:
                 raise corrupt(f"a big_int has {len(data)} bytes")
             if data[-1] == (0xFF if data[-2] & 0x80 else 0):
@@ -163,8 +171,8 @@ class EntryChecks:
             raise corrupt(f"scope {scope} belongs to two places")
 
     def _scopes_have_owners(self):
-        # What is of an unknown kind may own a scope in a way that this version cannot see.
-        if self.unknown_kinds:
+        # An entry of an unknown kind may own a scope in a way that this version cannot see.
+        if self.unknown_entries:
             return
         for scope, uses in enumerate(self.scope_uses):
             if not uses and self.index.scopes[scope]["kind"] != ANONYMOUS:

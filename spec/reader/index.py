@@ -25,8 +25,12 @@ class Model:
     architecture_version: bytes
     config: object
     training: int
-    training_exceptions: list
+    training_exception_values: list
     metadata: object
+
+    @property
+    def training_exceptions(self):
+        return [value.bytes for value in self.training_exception_values]
 
 
 @dataclass
@@ -153,7 +157,7 @@ def _entry(table):
         entry.model = Model(
             model.number("scope"), model.blob("architecture"), model.blob("architecture_version"),
             decode_value(model.child("config")), model.number("training"),
-            model.texts("training_exceptions"), decode_value(model.child("metadata")))
+            [decode_value(t) for t in model.children("training_exceptions")], decode_value(model.child("metadata")))
     if (attachment := table.child("attachment")) is not None:
         entry.attachment = Attachment(attachment.number("storage"), attachment.blob("media_type"))
     return entry

@@ -66,7 +66,7 @@ TABLES = {
     },
     "Model": {
         "scope": Number(4), "architecture": Text(), "architecture_version": Text(),
-        "config": Child("Value"), "training": Number(1), "training_exceptions": Texts(),
+        "config": Child("Value"), "training": Number(1), "training_exceptions": Children("Value"),
         "metadata": Child("Value"),
     },
     "Attachment": {"storage": Number(4), "media_type": Text()},

@@ -13,4 +13,7 @@ STORAGE_BYTES = 1 << 56
 #: Of the element size times all dimensions that are not zero, and of each stride (section 5.2).
 TENSOR_BYTES = 1 << 56
 STRIDE = 1 << 56
+#: Of one integer, and of a tensor that names its bytes more than once (stride 0).
+BIG_INT_BYTES = 1024
+REPEATED_BYTES = 4 << 30
 CHUNK_BYTES = 16 << 20

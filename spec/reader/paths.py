@@ -41,7 +41,7 @@ def _plain_form(key):
 
 
 def _decimal(number):
-    # Python refuses to print very long integers in one go, as that takes quadratic time.
+    # A longer one is beyond the limits, and refused behind this; decimal digits take quadratic time.
     if number.bit_length() > 8192:
         return f"{'-' if number < 0 else ''}0x{abs(number):x}"
     return str(number)

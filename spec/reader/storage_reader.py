@@ -6,10 +6,7 @@ import numpy
 
 from reader.chunks import check_codable, decode_chunk
 from reader.container import xxh3_64
-from reader.verdict import Refused, corrupt, limit, unsupported
-
-#: What one read may expand to. A tensor of stride 0 names far more bytes than its file has.
-MAX_BYTES = 4 << 30
+from reader.verdict import Refused, corrupt, unsupported
 
 
 def read_chunk(file, index, chunk, size, storage):
@@ -33,16 +30,13 @@ class StorageReader:
     """Reads ranges of storages; keeps the last storage it decoded, as tied tensors follow each
     other."""
 
-    def __init__(self, file, index, max_bytes=MAX_BYTES):
+    def __init__(self, file, index):
         self._file = memoryview(file)
         self._index = index
-        self._max_bytes = max_bytes
         self._kept = None
 
     def read(self, storage, begin, end):
         """Decoded bytes [begin, end) of a storage, as an array."""
-        if end - begin > self._max_bytes:
-            raise limit(f"{end - begin} bytes are more than one read may take")
         row = self._index.storages[storage]
         check_codable(int(row["filter"]), int(row["layout"]))
         if begin == end:
@@ -65,8 +59,6 @@ class StorageReader:
         total = tensor.element_bytes
         for dim in tensor.dims:
             total *= dim
-        if total > self._max_bytes:
-            raise limit(f"a tensor of {total} bytes is more than one read may take")
         begin, end = tensor.extent()
         extent = self.read(tensor.storage, begin, end)
         # Dimensions of 1 never move; without them at most 56 are left, which NumPy can hold.

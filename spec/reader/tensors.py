@@ -37,7 +37,10 @@ def check_tensors(index):
         strides = index.strides_of(i, dims)
         if strides and max(strides) > limits.STRIDE:
             raise limit(f"{what} has a stride of {max(strides)}")
-        end = offset + extent_bytes(dims, strides, size)
+        extent = extent_bytes(dims, strides, size)
+        if extent < product and 0 not in dims and product > limits.REPEATED_BYTES:
+            raise limit(f"{what} names {product} bytes in {extent}")
+        end = offset + extent
         if end > storage_bytes[storage]:
             raise corrupt(f"{what} ends at {end} of storage {storage}, which has "
                           f"{storage_bytes[storage]} bytes")

@@ -105,7 +105,7 @@ def model(scope, *, architecture=None, version=None, config=None, training=None,
     if training is not None:
         fields[4] = ("B", training)
     if exceptions is not None:
-        fields[5] = Nodes([Blob(name) for name in exceptions])
+        fields[5] = Nodes([value(STRING, data=name) for name in exceptions])
     for slot, given in [(3, config), (6, metadata)]:
         if given is not None:
             fields[slot] = given

@@ -30,6 +30,13 @@ inline constexpr std::uint64_t kRank = 64;
 /// Nesting of one value tree. Deeper data is a sign of a cycle; Python's own limit is near 1000.
 inline constexpr std::uint64_t kValueDepth = 64;
 
+/// Bytes of one integer: 8192 bits. Writing one in decimal, as paths do for keys, is quadratic.
+inline constexpr std::uint64_t kBigIntBytes = 1024;
+
+/// Bytes of all elements of a tensor that has more elements than its memory holds (stride 0): a few
+/// bytes on disk must not name more than a reader can ever hand out.
+inline constexpr std::uint64_t kRepeatedBytes = 4ull << 30;
+
 /// Bytes of one tensor or storage: 2^56 keeps every sum of two sizes inside 64 bits and strides
 /// inside int64, and is beyond any disk.
 inline constexpr std::uint64_t kStorageBytes = 1ull << 56;

@@ -1,8 +1,9 @@
 """Section 7: entries, models, attachments."""
 
 import samples
-from corpus.case import CORRUPT, bad
-from stone_builder import (LIST, TENSOR, TENSOR_DICT, Stone, attachment, entry, model, value)
+from corpus.case import CORRUPT, LIMIT, bad
+from stone_builder import (BIG_INT, INT64, LIST, MAP, TENSOR, TENSOR_DICT, Stone, attachment, entry,
+                           model, text, value)
 
 
 def only(*entries):
@@ -121,3 +122,36 @@ def attachment_of_wide_units():
 @bad(CORRUPT, "The submodules whose training mode is the other one are not sorted.")
 def training_exceptions_not_sorted():
     return instead(model=model(0, training=1, exceptions=[b"head", b"encoder"]))
+
+
+@bad(CORRUPT, "A training exception stands twice.")
+def training_exception_twice():
+    return instead(model=model(0, training=1, exceptions=[b"head", b"head"]))
+
+
+@bad(CORRUPT, "A training exception is a number.")
+def training_exception_of_no_text():
+    named = model(0, training=1, exceptions=[b"head"])
+    named.fields[5].nodes[0] = value(INT64, number=1)
+    return instead(model=named)
+
+
+@bad(CORRUPT, "A map has a key twice.")
+def map_key_twice():
+    return only(entry(b"m", value=value(MAP, keys=[text("k"), text("k")],
+                                        items=[value(0), value(0)])))
+
+
+@bad(CORRUPT, "A null has a number.")
+def null_with_a_number():
+    return only(entry(b"n", value=value(0, number=1)))
+
+
+@bad(LIMIT, "An integer has 1025 bytes.")
+def big_int_too_long():
+    return only(entry(b"n", value=value(BIG_INT, data=b"\x01" * 1025)))
+
+
+@bad(CORRUPT, "A value of an unknown kind names a tensor that is not there.")
+def unknown_value_with_tensor_outside():
+    return only(entry(b"n", value=value(99, tensor=0)))

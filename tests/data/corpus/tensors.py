@@ -101,3 +101,8 @@ def broadcast_above_limit():
 @bad(LIMIT, "A tensor has 65 dimensions.")
 def rank_above_limit():
     return tensor([1] * 65)
+
+
+@bad(LIMIT, "A tensor repeats four floats into more than 4 GiB.")
+def repeats_without_end():
+    return tensor([1 << 54], strides=[0])
