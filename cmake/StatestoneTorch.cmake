@@ -76,6 +76,7 @@ too old: ${statestone_torch_minimum} or later is needed")
   return()
 endif()
 set(STATESTONE_TORCH_DIR ${statestone_torch_folder} CACHE PATH "" FORCE)
+set(STATESTONE_TORCH_VERSION ${STATESTONE_TORCH_VERSION} CACHE INTERNAL "")
 message(STATUS "torch ${STATESTONE_TORCH_VERSION}: ${STATESTONE_TORCH_DIR}")
 
 add_library(statestone::torch INTERFACE IMPORTED GLOBAL)

@@ -12,7 +12,8 @@ python=$venv/bin/python
 models=$root/build/models
 
 build_libraries=(libflatbuffers-dev libzstd-dev libxxhash-dev libssl-dev zlib1g-dev libminizip-dev
-  nlohmann-json3-dev libcli11-dev libfmt-dev libgtest-dev librapidcheck-dev libbenchmark-dev)
+  nlohmann-json3-dev libcli11-dev libfmt-dev libgtest-dev libgmock-dev
+  librapidcheck-dev libbenchmark-dev)
 
 # Whether a command is there and runs: a pyenv shim may be there and not run.
 runs() { "$1" --version > /dev/null 2>&1; }

@@ -15,7 +15,9 @@ namespace statestone {
 namespace {
 
 constexpr std::uint64_t kScratchAlignment = 64;  // what torch's own allocator gives
-constexpr std::int64_t kCopyGrain = 1 << 20;     // bytes; less is not worth a thread
+// Smaller tensors share chunks, which each view would check anew; ReadMany reads a chunk once.
+constexpr std::uint64_t kSmallestView = 64 << 10;
+constexpr std::int64_t kCopyGrain = 1 << 20;  // bytes; less is not worth a thread
 
 bool FitsByteForByte(const RestoreItem& item) {
   return item.target.is_cpu() && item.target.is_contiguous() && !item.shares_memory &&
@@ -87,6 +89,7 @@ void StagedTensors::StageViews() {
         for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
           const TensorInfo& info = items_[i].info;
           if (info.dtype == nullptr) continue;  // reading it will say so
+          if (info.extent_bytes < kSmallestView) continue;
           const std::optional<View> view = reader_.ViewInPlace(items_[i].source);
           if (!view) continue;
           sources_[i] = TensorOver(view->bytes.data(), info, info.strides, view->owner);

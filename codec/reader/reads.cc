@@ -23,6 +23,17 @@ layout::Layout LayoutOf(const TensorInfo& info) {
   return {info.shape, info.strides, info.element_bytes};
 }
 
+// Whether bytes of the tensor lie in a chunk of the file's column.
+bool LiesIn(const container::Index& index, const TensorInfo& info, std::uint64_t chunk) {
+  if (info.extent_bytes == 0) return false;
+  const schema::Storage& row = index.storages[info.storage];
+  const std::uint64_t chunk_bytes = index.chunk_bytes(row);
+  const std::uint64_t first = row.first_chunk() + info.offset / chunk_bytes;
+  const std::uint64_t last =
+      row.first_chunk() + (info.offset + info.extent_bytes - 1) / chunk_bytes;
+  return chunk >= first && chunk <= last;
+}
+
 }  // namespace
 
 void Reader::State::RequireCount(std::uint64_t i, std::uint64_t count, const char* what) const {
@@ -94,7 +105,15 @@ void Reader::ReadMany(std::span<const ReadRequest> requests) const {
     state_->chunks.Read(ranges);
   } catch (const Error& error) {
     Error named = error.WithPath(state_->path);
-    if (requests.size() == 1) named = named.WithEntry(state_->PathOf(requests[0].tensor));
+    for (const ReadRequest& request : requests) {
+      const TensorInfo info = state_->index().tensor_info(request.tensor.index);
+      const bool meant =
+          requests.size() == 1 ||
+          (named.fields().chunk && LiesIn(state_->index(), info, *named.fields().chunk));
+      if (!meant) continue;
+      named = named.WithEntry(state_->PathOf(request.tensor));
+      break;
+    }
     throw named;
   }
   for (std::size_t i = 0; i < requests.size(); ++i) {
