@@ -3,10 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <filesystem>
-#include <map>
-#include <optional>
 #include <string>
 #include <system_error>
 
@@ -52,17 +49,18 @@ class Convert final : public Command {
   }
 
   void AddOptions(CLI::App& app) override {
-    static const std::map<std::string, Compression> kCompressions = {{"auto", Compression::kAuto},
-                                                                     {"none", Compression::kNone}};
     app.add_option("SRC", source_, "The checkpoint to read")->required()->type_name("");
     app.add_option("DST", target_, "The file to write; SRC with the ending .stone if left out")
         ->type_name("");
     app.add_flag("-f,--force", force_, "Replace DST if there is such a file");
-    app.add_option("--compression", options_.write.compression,
-                   "auto: where it saves 1.5 %; none: tensors can be mapped in place")
+    const auto choose = [this](const std::string& how) {
+      options_.write.compression = how == "none" ? Compression::kNone : Compression::kAuto;
+    };
+    app.add_option_function<std::string>(
+           "--compression", choose,
+           "auto: where it saves 1.5 %; none: tensors can be mapped in place")
         ->type_name("HOW")
-        ->transform(CLI::Transformer(kCompressions).description(""))
-        ->check(CLI::IsMember(kCompressions).description(""));
+        ->check(CLI::IsMember({"auto", "none"}).description(""));
     app.add_flag("--skip-unknown", options_.skip_unknown,
                  "Leave out what a pickle says in terms of unknown classes; listed at the end");
     app.add_option("--chunk-units", chunk_units_,
@@ -138,7 +136,7 @@ class Convert final : public Command {
       skipped.push_back({{"path", entry.path}, {"reason", entry.reason}});
     }
     return {{"source", source_},
-            {"source_kind", Name(kind)},
+            {"source_kind", kind == FileKind::kStone ? "stone" : "pt"},
             {"source_bytes", report.source_bytes},
             {"target", target_},
             {"target_bytes", report.summary.file_bytes},

@@ -44,7 +44,9 @@ class Inspect final : public Command {
     app.add_option("PATH", path_, "Only this entry, module, value or tensor, in more detail")
         ->type_name("");
     app.add_flag("-a,--all", all_, "Fold and shorten nothing");
-    app.add_option("--depth", depth_, "Levels to show below the entries")->type_name("N");
+    app.add_option("--depth", depth_, "Levels to show below the entries")
+        ->type_name("N")
+        ->check(CLI::Range(0, 1000000).description(""));
     auto* tree = app.add_flag("--tree", tree_, "A tree, also when this is no terminal");
     app.add_flag("--list", list_, "A list of full paths, also on a terminal")->excludes(tree);
   }

@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <map>
 #include <new>
 #include <optional>
 
@@ -40,18 +39,20 @@ Error UsageError(std::string problem, std::string advice) {
 }
 
 void AddSharedOptions(CLI::App& app, SharedOptions& options) {
-  static const std::map<std::string, ColorChoice> kColors = {{"auto", ColorChoice::kAuto},
-                                                             {"always", ColorChoice::kAlways},
-                                                             {"never", ColorChoice::kNever}};
   app.add_flag("--json", options.json, "Write JSON to standard output, errors included");
   app.add_flag("-q,--quiet", options.quiet, "No progress bar");
   app.add_option("--threads", options.threads, "Workers; 0: one for each core")
       ->type_name("N")
       ->check(CLI::Range(0, 1024).description(""));
-  app.add_option("--color", options.color, "Colours: auto (on a terminal), always, never")
+  const auto choose = [&options](const std::string& when) {
+    options.color = when == "always"  ? ColorChoice::kAlways
+                    : when == "never" ? ColorChoice::kNever
+                                      : ColorChoice::kAuto;
+  };
+  app.add_option_function<std::string>("--color", choose,
+                                       "Colours: auto (on a terminal), always, never")
       ->type_name("WHEN")
-      ->transform(CLI::Transformer(kColors).description(""))
-      ->check(CLI::IsMember(kColors).description(""));
+      ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
 }
 
 Commands MakeCommands() {
@@ -118,7 +119,8 @@ int ParseAndRun(const std::vector<std::string>& arguments, bool& json) {
   Commands commands = MakeCommands();
   CLI::App app(std::string(kDescription), "statestone");
   app.require_subcommand(1);
-  app.set_version_flag("--version", VersionText());
+  app.set_version_flag("--version", VersionText(), "Print the versions of library and format");
+  app.set_help_flag("-h,--help", "Print this help");
   app.footer(std::string(kMainExamples) + "\n" + ExitStatusHelp());
   app.get_formatter()->column_width(32);
   Command* chosen = nullptr;

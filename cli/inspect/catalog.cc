@@ -54,8 +54,12 @@ Catalog::Catalog(const Reader& reader) : reader_(reader), shares_(reader.tensor_
 void Catalog::FindTies() {
   const std::vector<std::uint32_t>& groups = reader_.TieGroups();
   std::unordered_map<std::uint32_t, std::uint32_t> first;
-  for (std::uint32_t i = 0; i < groups.size(); ++i) {
-    if (groups[i] != 0) shares_[i].tied_to = first.try_emplace(groups[i], i).first->second;
+  // In order of insertion: people call the later one tied.
+  for (std::uint32_t s = 0; s < reader_.scope_count(); ++s) {
+    for (const TensorRef tensor : reader_.Tensors({s})) {
+      const std::uint32_t i = tensor.index;
+      if (groups[i] != 0) shares_[i].tied_to = first.try_emplace(groups[i], i).first->second;
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -14,16 +15,18 @@ namespace {
 
 enum ColumnNumber : std::size_t { kName, kType, kShape, kSize, kStored, kShare, kCoding, kFlags };
 
-std::vector<Column> Columns(const ListingOptions& options) {
-  const std::size_t least_name = options.tree ? 24 : 12;
+std::vector<Column> Columns(const Screen& screen) {
+  // Names are what people look for: they keep two fifths of a narrow screen.
+  const std::size_t least_name =
+      std::clamp<std::size_t>(screen.columns.value_or(80) * 2 / 5, 12, 32);
   return {{.title = "NAME", .cut = Cut::kMiddle, .least = least_name},
           {.title = "TYPE", .rank = 2},
-          {.title = "SHAPE", .rank = 0, .least = 12},
+          {.title = "SHAPE", .least = 12},
           {.title = "SIZE", .right = true, .rank = 1},
           {.title = "STORED", .right = true, .rank = 5},
           {.title = "%", .right = true, .rank = 3},
           {.title = "CODING", .rank = 6},
-          {.title = "FLAGS", .rank = 4, .least = 5}};
+          {.title = "FLAGS", .rank = 4, .least = 12}};
 }
 
 std::string CodingText(std::uint8_t codings) {
@@ -51,7 +54,7 @@ class Listing {
       const std::string node_path = options_.tree ? std::string() : PathOf(path, node);
       const bool last = i + 1 == parent.children.size();
       std::string branch;
-      if (level > 0) branch = last ? Mark("└─ ", "`- ") : Mark("├─ ", "|- ");
+      if (options_.tree && level > 0) branch = last ? Mark("└─ ", "`- ") : Mark("├─ ", "|- ");
       const bool inner = !node.children.empty();
       if (options_.tree || !inner) {
         Row row = MakeRow(node, copies);
@@ -95,7 +98,8 @@ class Listing {
       cells[kShape] = {TensorCount(node, copies), Style::kFaint};
     }
     if (node.repeats > 1) {
-      const std::string shape = module ? "" : "  " + cells[kShape].text;
+      const bool inner = branch || cells[kShape].text.empty();
+      const std::string shape = inner ? "" : "  " + cells[kShape].text;
       cells[kShape] = {Folded(node) + shape, Style::kGroup};
     }
     cells[kFlags] = {node.flags, node.tied ? Style::kNotice : Style::kFaint};
@@ -140,7 +144,7 @@ class Listing {
 
 void WriteListing(const Node& top, const std::string& path, const ListingOptions& options,
                   const Screen& screen, Output& out) {
-  Table table(Columns(options), screen);
+  Table table(Columns(screen), screen);
   const Listing listing(options, screen);
   listing.ForEachRow(top, path, {}, 0, 1, [&](const Row& row) { table.Measure(row); });
   table.Settle();

@@ -171,6 +171,8 @@ std::string KeyComponent(const Value& key) {
 
 std::string TypeText(const Value& value) {
   switch (value.kind()) {
+    case ValueKind::kBool:
+      return "bool";
     case ValueKind::kInt64:
     case ValueKind::kUInt64:
     case ValueKind::kBigInt:

@@ -62,13 +62,17 @@ void Table::Settle() {
     if (victim == columns_.size()) break;
     shown_[victim] = false;
   }
+  const bool least_fits = LeastWidth() <= *screen_.columns;
   // What is still too much is taken from the column that can spare most.
   while (TotalWidth() > *screen_.columns) {
     std::size_t widest = columns_.size();
     std::size_t most = 0;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (!shown_[i] || columns_[i].least == 0) continue;
-      const std::size_t spare = widths_[i] - std::min(widths_[i], columns_[i].least);
+      if (!shown_[i]) continue;
+      // With only the columns left that always stay, any of them may be cut to a mark.
+      const std::size_t floor = least_fits ? columns_[i].least : 1;
+      if (floor == 0) continue;
+      const std::size_t spare = widths_[i] - std::min(widths_[i], floor);
       if (spare > most) {
         most = spare;
         widest = i;

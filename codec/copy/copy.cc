@@ -9,18 +9,17 @@
 #include <vector>
 
 #include "codec/copy/storage_window.h"
+#include "statestone/display.h"
 
 namespace statestone {
 namespace {
 
-// Takes over tensors, scopes and values one by one, giving them the Writer's numbers.
+// Takes over tensors, scopes and values one by one, giving them the Writer's numbers. Must outlive
+// the Writer's Finish, which reads through it.
 class Copier {
  public:
   Copier(const Reader& source, Writer& writer)
-      : source_(source),
-        writer_(writer),
-        window_(std::make_shared<copy::StorageWindow>(source)),
-        tensors_(source.tensor_count()) {
+      : source_(source), writer_(writer), window_(source), tensors_(source.tensor_count()) {
     const auto& groups = source_.TieGroups();
     for (std::uint32_t i = 0; i < groups.size(); ++i) {
       if (groups[i] == 0) continue;
@@ -66,6 +65,18 @@ class Copier {
              .advice = "the file was written by a newer version: update this program"}};
   }
 
+  // Runs a read so that its error names what was copied, not the storage it lies in.
+  template <typename Body>
+  static void Naming(const std::string& entry, Body&& body) {
+    try {
+      body();
+    } catch (const Error& error) {
+      ErrorFields fields = error.fields();
+      fields.entry = entry;
+      throw Error(error.code(), std::move(fields));
+    }
+  }
+
   void CopyModel(std::string name) {
     const ModelInfo info = source_.ReadModel(name);
     ModelSource model;
@@ -82,9 +93,9 @@ class Copier {
   void CopyAttachment(std::string name) {
     const AttachmentInfo info = source_.attachment(name);
     writer_.AddAttachment(
-        std::move(name), info.bytes,
-        [window = window_, storage = info.storage](std::uint64_t offset, std::span<std::byte> out) {
-          window->Read(storage, offset, out);
+        name, info.bytes,
+        [this, name, storage = info.storage](std::uint64_t offset, std::span<std::byte> out) {
+          Naming(EscapePathComponent(name), [&] { window_.Read(storage, offset, out); });
         },
         info.media_type);
   }
@@ -138,36 +149,39 @@ class Copier {
     if (info.bytes == 0) return copied;
     const std::uint32_t group = source_.TieGroups()[tensor.index];
     if (group == 0 && info.strides.empty()) {
-      copied.pieces = [window = window_, storage = info.storage, begin = info.offset](
+      copied.pieces = [this, tensor, storage = info.storage, begin = info.offset](
                           std::uint64_t offset, std::span<std::byte> out) {
-        window->Read(storage, begin + offset, out);
+        Naming(source_.DisplayPaths()[tensor.index],
+               [&] { window_.Read(storage, begin + offset, out); });
       };
       return copied;
     }
     copied.strides.assign(info.strides.begin(), info.strides.end());
     if (group == 0) {
-      const auto bytes = ReadRange(info.storage, info.offset, info.extent_bytes);
+      const auto bytes = ReadRange(tensor, info.offset, info.offset + info.extent_bytes);
       copied.data = bytes->data();
       copied.owner = bytes;
       return copied;
     }
     TiedBytes& tied = tied_.at(group);
-    if (!tied.bytes) tied.bytes = ReadRange(info.storage, tied.begin, tied.end - tied.begin);
+    if (!tied.bytes) tied.bytes = ReadRange(tensor, tied.begin, tied.end);
     copied.data = tied.bytes->data() + (info.offset - tied.begin);
     copied.owner = tied.bytes;
     return copied;
   }
 
-  std::shared_ptr<std::vector<std::byte>> ReadRange(std::uint32_t storage, std::uint64_t begin,
-                                                    std::uint64_t size) const {
-    auto bytes = std::make_shared<std::vector<std::byte>>(size);
-    source_.ReadStorageRange(storage, begin, *bytes);
+  // Bytes [begin, end) of the tensor's storage.
+  std::shared_ptr<std::vector<std::byte>> ReadRange(TensorRef tensor, std::uint64_t begin,
+                                                    std::uint64_t end) const {
+    auto bytes = std::make_shared<std::vector<std::byte>>(end - begin);
+    Naming(source_.DisplayPaths()[tensor.index],
+           [&] { source_.ReadStorageRange(source_.tensor(tensor).storage, begin, *bytes); });
     return bytes;
   }
 
   const Reader& source_;
   Writer& writer_;
-  std::shared_ptr<copy::StorageWindow> window_;
+  copy::StorageWindow window_;
   std::vector<std::optional<TensorRef>> tensors_;
   std::unordered_map<std::uint32_t, TiedBytes> tied_;
 };
