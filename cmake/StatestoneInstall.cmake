@@ -20,6 +20,9 @@ endfunction()
 statestone_install_component(codec statestone_codec codec/include)
 statestone_install_component(interop statestone_interop interop/include)
 statestone_install_component(torch_bridge statestone_torch_bridge torch_bridge/include)
+if(TARGET statestone_program)
+  install(TARGETS statestone_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
 
 configure_package_config_file(cmake/statestoneConfig.cmake.in statestoneConfig.cmake
                               INSTALL_DESTINATION ${statestone_package_dir})

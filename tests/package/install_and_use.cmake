@@ -31,6 +31,8 @@ run(${WORK} ${CMAKE_COMMAND} --build ${build})
 
 run(${build} ./plain_values)
 expect("width 128, last weight 6")
+run(${build} ./recognize plain_values.stone)
+expect("plain_values.stone: Statestone")
 if(WITH_TORCH)
   run(${build} ./save_and_resume)
   expect("model: 7 loaded")
