@@ -62,10 +62,10 @@ class PairsMerger {
                      std::size_t units, std::byte* raw);
 
  private:
-  template <typename Kernel>
-  std::size_t Merge(const PackedPlane& packed, std::size_t units, Kernel kernel);
+  template <typename MergeBlock>
+  std::size_t Merge(const PackedPlane& packed, std::size_t units, MergeBlock merge);
 
-  std::vector<std::size_t> later_blocks_;
+  std::vector<std::size_t> later_;  // blocks with exceptions in their second half
 };
 
 }  // namespace statestone::chunk
