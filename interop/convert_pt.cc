@@ -45,7 +45,14 @@ ConvertReport Convert(const std::filesystem::path& source, const std::filesystem
   Budget budget(record.bytes);
   pt::TensorWriter tensors(pickle, archive, writer, budget, options.write.stop);
   ValueBuilder builder(pickle, tensors, budget, options.skip_unknown);
-  builder.WriteRoot(writer);
+  try {
+    builder.WriteRoot(writer);
+  } catch (const Error& error) {
+    // What the writer refuses before it writes is wrong in the source, not in the target.
+    ErrorFields fields = error.fields();
+    fields.path = source.string();
+    throw Error(error.code(), std::move(fields));
+  }
   GiveBackPages(archive.mapped().bytes());
   ConvertReport report{.summary = writer.Finish(), .source_bytes = archive.file_bytes()};
   report.skipped = builder.TakeSkipped();

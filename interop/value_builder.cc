@@ -263,7 +263,7 @@ ValueBuilder::Members ValueBuilder::MembersOf(ObjectId map) {  // NOLINT(misc-no
   std::unordered_map<std::string, std::size_t> places;
   for (const auto& [key_object, item] : DictPairs(pickle_, map)) {
     if (skip_unknown_ && FindUnlisted(pickle_.objects, key_object, unknown_in_) != kNoObject) {
-      SkipUnknown(Value("a key"), key_object);
+      SkipUnknown(Value::List({}), key_object);  // shown as a key of no known form
       continue;
     }
     Value key = BuildKey(key_object);

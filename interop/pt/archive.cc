@@ -31,6 +31,7 @@ Error Unsupported(std::string problem, std::string expected, std::string found,
 Archive::Archive(const std::filesystem::path& source, std::filesystem::path scratch)
     : mapped_(file::OpenMapped(source, /*writable=*/false)),
       positioned_(file::OpenPositioned(source)),
+      path_(source.string()),
       scratch_(std::move(scratch)) {
   RequirePtZip(*positioned_);
   entries_ = ReadZipDirectory(mapped_->bytes());
@@ -141,7 +142,7 @@ const ZipEntry* Archive::FindStorage(std::string_view key) const {
 }
 
 Record Archive::Open(const ZipEntry& entry) {
-  Record record{.bytes = entry.bytes, .name = entry.name};
+  Record record{.bytes = entry.bytes, .name = entry.name, .path = path_};
   if (!entry.deflated) {
     record.positioned = positioned_;
     record.mapped = mapped_;

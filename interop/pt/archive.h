@@ -25,6 +25,7 @@ struct Record {
   std::uint64_t offset = 0;                            ///< in both
   std::uint64_t bytes = 0;
   std::string name;  ///< of the zip entry, for errors
+  std::string path;  ///< of the file, for errors
 
   /// CRC-32 that the bytes must have; nothing where the writer made none, or it is checked already.
   std::optional<std::uint32_t> sum;
@@ -66,6 +67,7 @@ class Archive {
 
   std::shared_ptr<const file::ByteSource> mapped_;
   std::shared_ptr<const file::ByteSource> positioned_;
+  std::string path_;
   std::filesystem::path scratch_;
   std::shared_ptr<InflatedFile> inflated_;
   std::vector<ZipEntry> entries_;

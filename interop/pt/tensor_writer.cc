@@ -19,9 +19,11 @@ namespace {
 using pickle::Kind;
 using pickle::ObjectId;
 
-// Bytes that tensors with stride 0 may add beyond those that they have in the source: they are
-// written out. A file of 1 KB could ask for 2^56 bytes otherwise.
-constexpr std::uint64_t kRepeatedBytes = 1ull << 30;
+// What all tensors together may view, in bytes: this many times the file, and some for small files.
+// Whoever ties a few tensors stays far below; a million views of one large storage, or one tensor
+// that crosses a storage in a thousand dimensions' steps, would keep a writer busy for years.
+constexpr std::uint64_t kViewedTimes = 64;
+constexpr std::uint64_t kViewedBytes = 1ull << 30;
 
 // How many attributes of one tensor are named.
 constexpr std::size_t kShownAttributes = 8;
@@ -39,7 +41,7 @@ PieceReader ReadPieces(std::shared_ptr<const Record> record, const TensorSpec& s
       record->positioned->Read(record->offset + offset + at, out);
       if (running != nullptr) running->Add(out);
     } catch (const Error& error) {
-      throw error.WithEntry(path);
+      throw error.WithPath(record->path).WithEntry(path);
     }
   };
 }
@@ -53,7 +55,7 @@ TensorWriter::TensorWriter(const pickle::Pickle& pickle, Archive& archive, Write
       writer_(writer),
       budget_(budget),
       storages_(pickle, archive),
-      repeats_left_(std::max(kRepeatedBytes, archive.file_bytes())) {
+      views_left_(kViewedTimes * archive.file_bytes() + kViewedBytes) {
   PlanTensors();
   PlanRecords();
   CheckRecords(stop);
@@ -151,7 +153,7 @@ TensorSource TensorWriter::MakeSource(ObjectId id, const std::string& path) {
 TensorSource TensorWriter::TorchSource(const Planned& planned, const std::string& path) {
   const TensorSpec& spec = planned.spec;
   NoteAttributes(spec, path);
-  SpendRepeats(spec.bytes, spec.extent);
+  SpendView(spec);
   TensorSource source{.dtype = spec.dtype,
                       .shape = spec.shape,
                       .kind = spec.kind,
@@ -213,16 +215,20 @@ void TensorWriter::NoteAttributes(const TensorSpec& spec, const std::string& pat
                                 " of the tensor: a .stone file keeps tensors without attributes"});
 }
 
-void TensorWriter::SpendRepeats(std::uint64_t bytes, std::uint64_t extent) {
-  const std::uint64_t repeated = bytes > extent ? bytes - extent : 0;
-  Require(CheckSite::kPtRepeats, repeated <= repeats_left_, [&] {
+// A dimension of stride 0, as expand() makes it, costs nothing.
+void TensorWriter::SpendView(const TensorSpec& spec) {
+  std::uint64_t bytes = spec.bytes;
+  for (std::size_t k = 0; k < spec.shape.size(); ++k) {
+    if (spec.strides[k] == 0 && spec.shape[k] != 0) bytes /= spec.shape[k];
+  }
+  Require(CheckSite::kPtViews, bytes <= views_left_, [&] {
     return Error(ErrorCode::kLimit,
-                 {.problem = "tensors that repeat their elements would take too many bytes",
-                  .expected = "at most " + std::to_string(repeats_left_) + " more",
-                  .found = std::to_string(repeated),
-                  .advice = "save what expand() was called on instead"});
+                 {.problem = "the tensors view their storages too many times over",
+                  .expected = "at most " + std::to_string(views_left_) + " bytes more",
+                  .found = std::to_string(bytes),
+                  .advice = "save x.clone() of views that are many"});
   });
-  repeats_left_ -= std::min(repeats_left_, repeated);
+  views_left_ -= std::min(views_left_, bytes);
 }
 
 }  // namespace statestone::pt

@@ -64,7 +64,7 @@ class TensorWriter {
   TensorSource TorchSource(const Planned& planned, const std::string& path);
   TensorSource NumpySource(pickle::ObjectId id);
   void NoteAttributes(const TensorSpec& spec, const std::string& path);
-  void SpendRepeats(std::uint64_t bytes, std::uint64_t extent);
+  void SpendView(const TensorSpec& spec);
 
   const pickle::Pickle& pickle_;
   Archive& archive_;
@@ -76,7 +76,7 @@ class TensorWriter {
   std::unordered_map<pickle::ObjectId, TensorRef> added_;
   std::vector<SkippedEntry> dropped_;
   std::uint64_t scopes_ = 0;
-  std::uint64_t repeats_left_;
+  std::uint64_t views_left_;
   bool uses_map_ = false;
 };
 

@@ -1,4 +1,6 @@
-// The directory of a zip file: where the bytes of every entry are.
+// The directory of a zip file: where the bytes of every entry are. A reader of its own, because
+// minizip 1.1 misreads the sizes of zip64 where long has 64 bits, and checkpoints beyond 4 GiB need
+// them.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +24,8 @@ struct ZipEntry {
 /// header of the same name, no two entries share bytes or a name, nothing is encrypted, and sizes
 /// are such that the entry can have them. Zip64, entries in any order and bytes before the archive
 /// are fine. Cost: one pass over the directory and the local headers, about a microsecond an entry.
-/// \throws Error corrupt; unsupported for encryption and for methods but stored and deflated
+/// \throws Error corrupt; unsupported for encryption, split archives, and methods but stored and
+/// deflated
 std::vector<ZipEntry> ReadZipDirectory(std::span<const std::byte> file);
 
 }  // namespace statestone::pt

@@ -1,5 +1,5 @@
-// Any bytes as a .stone file: opened, walked, read whole, verified, digested. Each step ends well or
-// in an Error.
+// Any bytes as a .stone file: opened, walked, read whole, verified, digested. Each step ends well
+// or in an Error.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
