@@ -7,6 +7,7 @@
 #include "codec/bytes/little_endian.h"
 #include "codec/check/require.h"
 #include "codec/container/recognize.h"
+#include "codec/text/hex.h"
 #include "statestone/limits.h"
 #include "statestone/version.h"
 
@@ -19,13 +20,6 @@ using bytes::Store;
 constexpr const char* kCopyAgain = "the file is damaged, copy it again from where it is whole";
 constexpr const char* kNewerVersion =
     "it was written by a newer version of Statestone: update this program";
-
-std::string Hex(std::uint64_t value) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "0x";
-  for (int shift = 60; shift >= 0; shift -= 4) text += kDigits[value >> shift & 15];
-  return text;
-}
 
 Error Incomplete(std::uint64_t file_bytes) {
   return {ErrorCode::kIncomplete,
@@ -67,8 +61,8 @@ void CheckHead(std::span<const std::byte> first, std::uint64_t file_bytes) {
   Require(CheckSite::kHeadSum, stored == computed, [&] {
     return Error(ErrorCode::kCorrupt, {.offset = 0,
                                        .problem = "checksum mismatch in the head",
-                                       .expected = Hex(stored),
-                                       .found = Hex(computed),
+                                       .expected = text::HexNumber(stored),
+                                       .found = text::HexNumber(computed),
                                        .advice = kCopyAgain});
   });
   const auto version = Load<std::uint32_t>(&first[8]);
@@ -126,7 +120,8 @@ Tail DecodeTail(std::span<const std::byte, kTailBytes> in, std::uint64_t tail_of
   tail.sum = Load<std::uint64_t>(&in[112]);
   const std::uint64_t computed = bytes::Xxh3(in.first(112));
   Require(CheckSite::kTailSum, tail.sum == computed, [&] {
-    return corrupt(112, "checksum mismatch in the tail", Hex(tail.sum), Hex(computed));
+    return corrupt(112, "checksum mismatch in the tail", text::HexNumber(tail.sum),
+                   text::HexNumber(computed));
   });
   tail.index_offset = Load<std::uint64_t>(&in[0]);
   tail.index_stored_bytes = Load<std::uint64_t>(&in[8]);

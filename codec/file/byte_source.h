@@ -24,6 +24,10 @@ class ByteSource {
   /// All bytes in place, or an empty span when the source cannot show them.
   virtual std::span<const std::byte> bytes() const { return {}; }
 
+  /// Whether bytes that are only passed through are best taken from bytes(): true for memory. A
+  /// fresh map costs a fault for each page, more than a read into a buffer that is used again.
+  virtual bool in_place_is_fastest() const { return false; }
+
   /// Whether `bytes()` may be written by its user without changing the file (a private map).
   virtual bool copy_on_write() const { return false; }
 

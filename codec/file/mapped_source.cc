@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <string>
 #include <utility>
 
 #include "codec/bytes/checked.h"
@@ -17,8 +15,8 @@ namespace {
 
 class MappedSource final : public ByteSource {
  public:
-  MappedSource(std::string path, std::span<std::byte> map, bool writable)
-      : path_(std::move(path)), map_(map), writable_(writable) {}
+  MappedSource(OpenedFile file, std::span<std::byte> map, bool writable)
+      : file_(std::move(file)), map_(map), writable_(writable) {}
 
   ~MappedSource() override {
     if (!map_.empty()) FileSystem::Current().Munmap(map_.data(), map_.size());
@@ -30,8 +28,9 @@ class MappedSource final : public ByteSource {
   std::uint64_t size() const override { return map_.size(); }
 
   void Read(std::uint64_t offset, std::span<std::byte> out) const override {
-    RequireInside(offset, out.size(), map_.size(), path_);
-    if (!out.empty()) std::memcpy(out.data(), map_.data() + offset, out.size());
+    // From the file, not from the map: views of a writable map may have been written.
+    RequireInside(offset, out.size(), map_.size(), file_.path);
+    ReadAll(file_.descriptor.get(), offset, out, file_.path);
   }
 
   std::span<const std::byte> bytes() const override { return map_; }
@@ -47,7 +46,7 @@ class MappedSource final : public ByteSource {
   }
 
  private:
-  std::string path_;
+  OpenedFile file_;
   std::span<std::byte> map_;
   bool writable_;
 };
@@ -58,7 +57,7 @@ std::shared_ptr<ByteSource> OpenMapped(const std::filesystem::path& path, bool w
   OpenedFile file = OpenRegularFile(path);
   // The system refuses to map nothing.
   if (file.size == 0) {
-    return std::make_shared<MappedSource>(file.path, std::span<std::byte>(), writable);
+    return std::make_shared<MappedSource>(std::move(file), std::span<std::byte>(), writable);
   }
   const int protection = PROT_READ | (writable ? PROT_WRITE : 0);
   // NORESERVE: only pages that are written cost memory, so a writable map of a file larger than
@@ -69,7 +68,7 @@ std::shared_ptr<ByteSource> OpenMapped(const std::filesystem::path& path, bool w
   if (address == MAP_FAILED) ThrowSystemError("mmap", errno, file.path);
   const std::span<std::byte> map(static_cast<std::byte*>(address), size);
   try {
-    return std::make_shared<MappedSource>(file.path, map, writable);
+    return std::make_shared<MappedSource>(std::move(file), map, writable);
   } catch (...) {
     FileSystem::Current().Munmap(address, size);
     throw;

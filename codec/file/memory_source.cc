@@ -21,6 +21,8 @@ class MemorySource final : public ByteSource {
 
   std::span<const std::byte> bytes() const override { return bytes_; }
 
+  bool in_place_is_fastest() const override { return true; }
+
  private:
   std::span<const std::byte> bytes_;
   std::shared_ptr<const void> owner_;

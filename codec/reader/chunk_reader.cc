@@ -8,6 +8,7 @@
 #include "codec/bytes/hash.h"
 #include "codec/check/require.h"
 #include "codec/pipeline/ordered_pipeline.h"
+#include "codec/text/hex.h"
 
 namespace statestone::reader {
 
@@ -19,6 +20,19 @@ struct ChunkReader::Piece {
   std::uint64_t begin;
   std::uint64_t end;
 };
+
+std::unique_ptr<Scratch> ScratchPool::Take() {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return std::make_unique<Scratch>();
+  std::unique_ptr<Scratch> scratch = std::move(idle_.back());
+  idle_.pop_back();
+  return scratch;
+}
+
+void ScratchPool::GiveBack(std::unique_ptr<Scratch> scratch) {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(scratch));
+}
 
 std::uint64_t ChunkReader::DecodedBytes(std::uint32_t storage, std::uint64_t k) const {
   const schema::Storage& row = index_.storages[storage];
@@ -38,29 +52,37 @@ void ChunkReader::RequireReadable(std::uint32_t storage) const {
   });
 }
 
+void ChunkReader::CheckSum(std::uint32_t chunk, std::span<const std::byte> stored) const {
+  const schema::Chunk& row = index_.chunks[chunk];
+  const std::uint64_t computed = bytes::Xxh3(stored);
+  Require(CheckSite::kStoredSum, computed == row.stored_sum(), [&] {
+    return Error(ErrorCode::kCorrupt,
+                 {.chunk = chunk,
+                  .offset = row.offset(),
+                  .problem = "checksum mismatch",
+                  .expected = text::HexNumber(row.stored_sum()),
+                  .found = text::HexNumber(computed),
+                  .advice = "the file is damaged, copy it again from where it is whole"});
+  });
+}
+
+std::span<const std::byte> ChunkReader::InPlace(std::uint32_t chunk) const {
+  const schema::Chunk& row = index_.chunks[chunk];
+  return source_.bytes().subspan(row.offset(), row.stored_bytes());
+}
+
 std::span<const std::byte> ChunkReader::Stored(std::uint32_t chunk, Scratch& scratch,
                                                bool always) const {
   const schema::Chunk& row = index_.chunks[chunk];
   std::span<const std::byte> stored;
-  if (!source_.bytes().empty()) {
-    stored = source_.bytes().subspan(row.offset(), row.stored_bytes());
+  if (source_.in_place_is_fastest()) {
+    stored = InPlace(chunk);
   } else {
     scratch.stored.resize(row.stored_bytes());
     source_.Read(row.offset(), scratch.stored);
     stored = scratch.stored;
   }
-  if (options_.check_sums || always) {
-    const std::uint64_t computed = bytes::Xxh3(stored);
-    Require(CheckSite::kStoredSum, computed == row.stored_sum(), [&] {
-      return Error(ErrorCode::kCorrupt,
-                   {.chunk = chunk,
-                    .offset = row.offset(),
-                    .problem = "checksum mismatch",
-                    .expected = std::to_string(row.stored_sum()),
-                    .found = std::to_string(computed),
-                    .advice = "the file is damaged, copy it again from where it is whole"});
-    });
-  }
+  if (options_.check_sums || always) CheckSum(chunk, stored);
   return stored;
 }
 
@@ -68,6 +90,11 @@ void ChunkReader::Decode(std::uint32_t storage, std::uint64_t k, std::span<std::
                          Scratch& scratch, bool always_check) const {
   const schema::Storage& row = index_.storages[storage];
   const auto chunk = static_cast<std::uint32_t>(row.first_chunk() + k);
+  if (row.layout() == 0 && !source_.in_place_is_fastest()) {
+    source_.Read(index_.chunks[chunk].offset(), out);
+    if (options_.check_sums || always_check) CheckSum(chunk, out);
+    return;
+  }
   const std::span<const std::byte> stored = Stored(chunk, scratch, always_check);
   if (row.layout() == 0) {
     std::memcpy(out.data(), stored.data(), out.size());
@@ -137,15 +164,18 @@ void ChunkReader::Read(std::span<const RangeRequest> requests) const {
   }
   if (starts.empty()) return;
   const std::size_t threads = std::min(pipeline::ResolveThreads(options_.threads), starts.size());
-  std::vector<Scratch> scratch(threads);
+  std::vector<std::unique_ptr<Scratch>> scratch;
+  for (std::size_t i = 0; i < threads; ++i) scratch.push_back(scratches_.Take());
   pipeline::ParallelFor(
       threads, starts.size(),
       [&](std::size_t job, std::size_t worker) {
         const std::size_t end = job + 1 < starts.size() ? starts[job + 1] : pieces.size();
         ReadChunk(std::span(pieces).subspan(starts[job], end - starts[job]), requests,
-                  scratch[worker]);
+                  *scratch[worker]);
       },
       options_.stop);
+  // After an error they are simply dropped.
+  for (std::unique_ptr<Scratch>& used : scratch) scratches_.GiveBack(std::move(used));
 }
 
 }  // namespace statestone::reader

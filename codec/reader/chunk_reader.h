@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -26,6 +28,18 @@ struct Scratch {
   std::vector<std::byte> decoded;
 };
 
+/// Scratches between reads: as many as ever worked at once, so that a read of one small tensor
+/// does not pay for new buffers and contexts. Thread-safe.
+class ScratchPool {
+ public:
+  std::unique_ptr<Scratch> Take();
+  void GiveBack(std::unique_ptr<Scratch> scratch);
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Scratch>> idle_;
+};
+
 class ChunkReader {
  public:
   ChunkReader(const file::ByteSource& source, const container::Index& index,
@@ -35,6 +49,12 @@ class ChunkReader {
   /// Reads all ranges; a chunk that several of them need is decoded once.
   /// \throws Error corrupt, unsupported, io, incomplete, canceled
   void Read(std::span<const RangeRequest> requests) const;
+
+  /// The stored bytes of a chunk where the source shows them; not checked.
+  std::span<const std::byte> InPlace(std::uint32_t chunk) const;
+
+  /// \throws Error corrupt unless `stored` has the chunk's stored sum
+  void CheckSum(std::uint32_t chunk, std::span<const std::byte> stored) const;
 
   /// The stored bytes of a chunk, checked against their sum if the options ask for it (or
   /// `always`): in place, or in `scratch.stored`.
@@ -58,6 +78,7 @@ class ChunkReader {
   const file::ByteSource& source_;
   const container::Index& index_;
   const ReadOptions& options_;
+  mutable ScratchPool scratches_;
 };
 
 }  // namespace statestone::reader

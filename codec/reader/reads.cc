@@ -209,11 +209,11 @@ std::optional<View> Reader::State::ViewRange(std::uint32_t storage, std::uint64_
   if (row.layout() != 0 || all.empty()) return std::nullopt;
   if (size == 0) return View{{}, file.source};
   if (options.check_sums) {
-    reader::Scratch scratch;
     const std::uint64_t end = offset + size;
     const std::uint64_t chunk_bytes = index().chunk_bytes(row);
     for (std::uint64_t k = offset / chunk_bytes; k * chunk_bytes < end; ++k) {
-      chunks.Stored(static_cast<std::uint32_t>(row.first_chunk() + k), scratch, true);
+      const auto chunk = static_cast<std::uint32_t>(row.first_chunk() + k);
+      chunks.CheckSum(chunk, chunks.InPlace(chunk));
     }
   }
   const std::uint64_t at = index().chunks[row.first_chunk()].offset() + offset;

@@ -10,6 +10,7 @@
 #include "codec/check/require.h"
 #include "codec/pipeline/ordered_pipeline.h"
 #include "codec/reader/chunk_reader.h"
+#include "codec/text/hex.h"
 
 namespace statestone::reader {
 namespace {
@@ -149,8 +150,8 @@ class Verification {
           return Error(ErrorCode::kCorrupt, {.chunk = number,
                                              .offset = chunk.offset(),
                                              .problem = "the decoded bytes have another checksum",
-                                             .expected = std::to_string(chunk.decoded_sum()),
-                                             .found = std::to_string(computed),
+                                             .expected = text::HexNumber(chunk.decoded_sum()),
+                                             .found = text::HexNumber(computed),
                                              .advice = kCopyAgain});
         });
       } catch (const Error& error) {
