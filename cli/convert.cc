@@ -76,7 +76,8 @@ class Convert final : public Command {
     const FileKind kind = RecognizeFile(source_);
     if (kind != FileKind::kStone && kind != FileKind::kPtZip) throw NotConvertible(source_, kind);
     const bool existed = CheckTarget();
-    ProgressBar bar("convert " + source_, context.options.quiet);
+    ProgressBar bar("convert " + std::filesystem::path(source_).filename().string(),
+                    context.options.quiet);
     options_.write.threads = context.options.threads;
     options_.write.stop = context.stop;
     options_.write.progress = bar.Callback();

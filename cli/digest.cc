@@ -1,6 +1,7 @@
 // statestone digest: the identity of what a file says.
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -60,7 +61,8 @@ class ContentDigest final : public Command {
 
  private:
   std::string Compute(const std::string& file, const Context& context) const {
-    ProgressBar bar("digest " + file, context.options.quiet);
+    ProgressBar bar("digest " + std::filesystem::path(file).filename().string(),
+                    context.options.quiet);
     ReadOptions options;
     options.threads = context.options.threads;
     options.stop = context.stop;

@@ -12,6 +12,7 @@
 #include "cli/inspect/fold.h"
 #include "cli/inspect/inspect_json.h"
 #include "cli/inspect/listing.h"
+#include "cli/inspect/model_detail.h"
 #include "cli/inspect/summary.h"
 #include "cli/inspect/tensor_detail.h"
 #include "statestone/display.h"
@@ -104,10 +105,11 @@ class Inspect final : public Command {
                         screen, out);
       return kExitFine;
     }
-    if (as_tree && !all_) {
-      FoldRepeats(*node);
-      for (const auto& child : node->children) JoinSmallModules(*child);
+    if (node->kind == NodeKind::kModel) {
+      const std::string name = SplitDisplayPath(path_).front();
+      WriteModelDetail(catalog.reader().ReadModel(name), path_, screen, out);
     }
+    if (as_tree && !all_) Shorten(*node);
     // A parent of its own, so that the node has a line with its sums.
     Node parent;
     parent.children.push_back(std::make_unique<Node>(std::move(*node)));

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -78,7 +79,8 @@ class Verify final : public Command {
  private:
   std::optional<Error> VerifyOne(const std::string& file, const Context& context,
                                  const Screen& screen, Json& results) const {
-    ProgressBar bar("verify " + file, context.options.quiet);
+    ProgressBar bar("verify " + std::filesystem::path(file).filename().string(),
+                    context.options.quiet);
     const bool json = context.options.json;
     VerifyReport report;
     try {

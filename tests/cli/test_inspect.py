@@ -142,6 +142,13 @@ def test_a_path_shows_one_entry_module_or_value(sample):
     ]
 
 
+def test_a_path_of_a_model_shows_what_it_says_beside_its_tensors(sample):
+    text = run_in_terminal("inspect", sample("transformer"), "model")[1]
+    for fact in ("architecture  gpt-mini", "version +2", "training +train",
+                 r'config +\{"width": 64, "layers": 24\}', r"layers\.0\.\.23 +× 24"):
+        assert re.search(fact, text), (fact, text)
+
+
 def test_json_has_the_whole_index(sample):
     result = run("inspect", "--json", sample("transformer"))
     assert result.status == 0
