@@ -208,7 +208,7 @@ bool Decoder::State::MergeFloats(const StoredPlanes& stored, std::size_t units, 
                                  std::byte* raw) {
   const StoredPlane& exponents = stored[shape.unit - 1u];
   if (!shape.rotate || exponents.coding != PlaneCoding::kPairs) return false;
-  if (shape.unit == 2 && stored[0].coding != PlaneCoding::kPairs) {
+  if (shape.unit == 2) {
     const std::byte* low = ReadPlane(stored[0], units, planes.AtLeast(units));
     const PackedPlane pairs = ReadPairs(exponents, units);
     CheckExceptions(exponents, pairs, merger.Merge2(low, pairs, units, raw));
@@ -231,8 +231,7 @@ void Decoder::State::MergePlanes(const StoredPlanes& stored, std::size_t units, 
     if (plane != raw && units != 0) std::memcpy(raw, plane, units);
     return;
   }
-  const bool lower_joined = shape.unit == 4 && stored[0].coding == PlaneCoding::kJoined &&
-                            stored[2].coding != PlaneCoding::kJoined;
+  const bool lower_joined = shape.unit == 4 && stored[0].coding == PlaneCoding::kJoined;
   std::byte* scratch = planes.AtLeast(units * shape.unit);
   ConstPlanePointers read{};
   for (std::size_t k = lower_joined ? 2 : 0; k < shape.unit; ++k) {
@@ -261,8 +260,8 @@ void Decoder::Decode(std::span<const std::byte> stored, Shape shape, std::span<s
   if (!state_->MergeFloats(planes, units, shape, raw.data())) {
     state_->MergePlanes(planes, units, shape, raw.data());
   }
-  if (rest != 0)
-    std::memcpy(raw.data() + raw.size() - rest, stored.data() + stored.size() - rest, rest);
+  if (rest == 0) return;
+  std::memcpy(raw.data() + raw.size() - rest, stored.data() + stored.size() - rest, rest);
 }
 
 }  // namespace statestone::chunk

@@ -14,8 +14,7 @@ constexpr std::size_t kMostSamples = 2048;
 
 // zstd itself leaves literals as they are below a gain of 1.6 %, which is 7.87 bits.
 constexpr Bits kIncompressible = BitsFromMilli(7800);
-constexpr Bits kHardlyAnyInformation = BitsFromMilli(1200);
-// Text and code lie below, quantized weights above.
+// Text and code lie below, quantized weights above: strings too short for the probe come again.
 constexpr Bits kTextLike = BitsFromMilli(6000);
 // `pairs` is the faster one to decode, so it may cost a little more than plain symbols.
 constexpr Bits kPairsAllowance = BitsFromMilli(15);
@@ -150,13 +149,11 @@ PlaneProfile ChunkSampler::Profile(std::span<const std::byte> bytes, Shape shape
   profile.few_exceptions = exceptions <= MostExceptions(count) / 2 &&
                            profile.pairs_entropy <= profile.entropy + kPairsAllowance;
 
-  // Zeros come in runs where parts of a model are unused.
-  profile.repeats = profile.entropy < kHardlyAnyInformation || histogram[0] > count / 100 + 1 ||
-                    (shape.unit == 1 && profile.entropy < kTextLike) || HasRepeats(bytes);
+  profile.repeats = (shape.unit == 1 && profile.entropy < kTextLike) || HasRepeats(bytes);
   return profile;
 }
 
-// Whether one in sixteen strings of 16 bytes was seen before: far more than chance gives from one
+// Whether one in 32 strings of 16 bytes was seen before: far more than chance gives from one
 // bit of entropy up.
 bool ChunkSampler::HasRepeats(std::span<const std::byte> bytes) {
   constexpr std::size_t kString = 16;
@@ -174,7 +171,7 @@ bool ChunkSampler::HasRepeats(std::span<const std::byte> bytes) {
             bytes::Load<std::uint64_t>(earlier + 8) == high;
     place = static_cast<std::uint16_t>(i);
   }
-  return seen > bytes.size() / 16;
+  return seen > bytes.size() / 32;
 }
 
 }  // namespace statestone::chunk

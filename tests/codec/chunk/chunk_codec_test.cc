@@ -176,6 +176,22 @@ TEST_F(ChunkCodecTest, GivesBackExponentsOfEveryWindowWithExceptions) {
   }
 }
 
+// The unit in the middle of an odd number has a code of its own in the last packed byte.
+TEST_F(ChunkCodecTest, GivesBackAnExceptionInTheMiddle) {
+  for (const std::size_t units : {1023u, 1025u, 2001u, 5001u}) {
+    for (const std::size_t at : {units / 2 - 1, units / 2, units / 2 + 1, units - 1}) {
+      Bytes bf16 = Make(AllInputs()[0], units);
+      bf16[2 * at + 1] = std::byte{0x11};  // an exponent far below all others
+      EXPECT_EQ(CodingOfPlane(Coded(bf16, {2, true}), 1), kPairs);
+      ExpectRoundTrip(bf16, {2, true});
+      Bytes fp32 = Make(AllInputs()[1], units);
+      fp32[4 * at + 3] = std::byte{0x11};
+      EXPECT_EQ(CodingOfPlane(Coded(fp32, {4, true}), 3), kPairs);
+      ExpectRoundTrip(fp32, {4, true});
+    }
+  }
+}
+
 TEST_F(ChunkCodecTest, GivesBackTheLargestChunk) {
   Bytes raw = Make(AllInputs()[0], limits::kChunkBytes / 2);
   ExpectRoundTrip(raw, {2, true});
@@ -310,6 +326,22 @@ TEST_F(ChunkCodecTest, CompressesText) {
   Bytes raw(text.size());
   std::memcpy(raw.data(), text.data(), text.size());
   EXPECT_LT(Coded(raw, {1, false}).size(), text.size() / 3);
+}
+
+TEST_F(ChunkCodecTest, CompressesTextWhoseRepeatsAreSingleWords) {
+  Random random(2);
+  std::vector<std::string> words(200);
+  for (std::string& word : words) {
+    for (int i = 0; i < 7; ++i) word += static_cast<char>('a' + random.Below(26));
+  }
+  Bytes raw;
+  while (raw.size() < 100000) {
+    for (const char letter : words[random.Below(words.size())]) {
+      raw.push_back(static_cast<std::byte>(letter));
+    }
+  }
+  // By its letters alone, 4.7 bits of 8: 59 %.
+  EXPECT_LT(Coded(raw, {1, false}).size(), raw.size() / 2);
 }
 
 TEST_F(ChunkCodecTest, LeavesUnusedRowsOutOfTheSize) {
