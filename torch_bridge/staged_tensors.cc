@@ -105,8 +105,8 @@ void StagedTensors::StageDecoded(const std::vector<std::size_t>& items) {
     // Shapes are those of the module by now, so the sum is of the size of the module.
     bytes += bytes::AlignUp(items_[i].info.bytes, kScratchAlignment);
   }
-  scratch_ = at::empty({static_cast<std::int64_t>(bytes)}, at::kByte);
-  auto* begin = static_cast<std::byte*>(scratch_.mutable_data_ptr());
+  scratch_ = MakeScratch(bytes);
+  std::byte* begin = scratch_.get();
   std::vector<ReadRequest> requests;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const RestoreItem& item = items_[items[i]];

@@ -8,6 +8,7 @@
 
 #include "statestone/reader.h"
 #include "torch_bridge/restore_plan.h"
+#include "torch_bridge/scratch_memory.h"
 
 namespace statestone {
 
@@ -37,7 +38,7 @@ class StagedTensors {
   const Reader& reader_;
   const std::vector<RestoreItem>& items_;
   std::vector<at::Tensor> sources_;  // by item; undefined: read in place by Commit
-  at::Tensor scratch_;
+  ScratchMemory scratch_;
 };
 
 }  // namespace statestone
