@@ -9,7 +9,7 @@
 namespace statestone {
 namespace {
 
-constexpr std::string_view kKindNames[] = {"null", "boolean",        "int64",
+constexpr std::string_view kKindNames[] = {"null",         "boolean",     "int64",
                                            "uint64",       "big_int",     "float64",
                                            "complex128",   "string",      "bytes",
                                            "byte_array",   "list",        "tuple",

@@ -14,7 +14,8 @@ namespace statestone::reader {
 /// The path of every tensor, by index.
 std::vector<std::string> TensorPaths(const container::Index& index);
 
-/// The path of one tensor, without those of the others: for errors. Linear in what entries refer to.
+/// The path of one tensor, without those of the others: for errors. Linear in what entries refer
+/// to.
 std::string TensorPath(const container::Index& index, std::uint32_t tensor);
 
 /// The tensor of a path. Logarithmic where an entry is a model or tensor dict; else each level of
