@@ -52,7 +52,8 @@ Offset<schema::Index> ForgedIndex::Build(FlatBufferBuilder& builder,
   const auto writer_text = builder.CreateString(writer);
   const auto entries = builder.CreateVector(Entries(builder, *this));
   const auto rows = builder.CreateVector(ForeignRows(builder, *this));
-  const std::vector<schema::Scope> scopes = {{1, 0}};
+  std::vector<schema::Scope> scopes = {{1, 0}};
+  scopes.resize(1 + more_scopes, {1, 0});
   const std::vector<schema::Tensor> tensors = {{static_cast<std::uint32_t>(name.size()),
                                                 static_cast<std::uint32_t>(dims.size()), 0, dtype,
                                                 kind, flags, offset}};

@@ -39,6 +39,8 @@ struct ForgedIndex {
   std::uint8_t storage_filter = 0;
   std::uint8_t storage_layout = 0;
 
+  std::uint32_t more_scopes = 0;  ///< empty ones that nothing uses
+
   BuildValue extra_value;  ///< of one more entry, "value", if there is one
   std::uint8_t extra_kind = 0;
 

@@ -263,6 +263,36 @@ TEST_P(ValueRefusalTest, IsNamedAtOpening) {
   EXPECT_EQ(error.fields().entry, "value");
 }
 
+void ExpectLimit(const FileBytes& file, const std::string& problem, const std::string& expected,
+                 const std::string& found) {
+  const Error error = ErrorOf([&] { OpenBytes(file); });
+  EXPECT_EQ(error.code(), ErrorCode::kLimit) << error.what();
+  EXPECT_EQ(error.fields().problem, problem);
+  EXPECT_EQ(error.fields().expected, expected);
+  EXPECT_EQ(error.fields().found, found);
+}
+
+TEST(RefusalTest, RefusesWhatIsBeyondALimitOfTheFormat) {
+  ForgedIndex index;
+  index.name = std::string(65'537, 'n');
+  ExpectLimit(index.File(), "a tensor's name is too long", "at most 65536", "65537");
+  index = {};
+  index.entry_name = std::string(65'537, 'n');
+  ExpectLimit(index.File(), "an entry's name is too long", "at most 65536", "65537");
+  index = {};
+  index.dims.assign(65, 1);
+  ExpectLimit(index.File(), "a tensor has too many dimensions", "at most 64", "65");
+  index = {};
+  index.more_scopes = 65'536;
+  ExpectLimit(index.File(), "the file has too many scopes", "at most 65536", "65537");
+
+  StoneEditor editor(ForgedIndex().File());
+  const std::uint64_t huge = (std::uint64_t{1} << 56) + 1;
+  const_cast<schema::Storage*>(editor.root().storages()->Get(0))->mutate_bytes(huge);
+  ExpectLimit(editor.SignIndex().bytes(), "storage 0 is too large", "at most 72057594037927936",
+              std::to_string(huge));
+}
+
 TEST(RefusalTest, ListsATensorOfAForeignDtypeAndRefusesToReadIt) {
   ForgedIndex index;
   index.dtype = 200;
