@@ -114,7 +114,8 @@ void ObjectStore::Append(ObjectId container, std::span<const ObjectId> added) {
   if (count > items.capacity) {
     // Doubling keeps the cost of all moves linear and the pool under four times what it holds: a
     // pickle of kPickleBytes cannot make its places exceed 32 bits.
-    const auto capacity = static_cast<std::uint32_t>(std::max(count, std::uint64_t{2} * items.capacity));
+    const auto capacity =
+        static_cast<std::uint32_t>(std::max(count, std::uint64_t{2} * items.capacity));
     const auto first = static_cast<std::uint32_t>(pool_.size());
     pool_.resize(pool_.size() + capacity, kNoObject);
     std::copy_n(pool_.begin() + items.first, items.count, pool_.begin() + first);
