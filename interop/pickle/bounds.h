@@ -25,9 +25,9 @@ inline constexpr std::uint64_t kGlobalName = 200;
 inline constexpr std::uint64_t kValueNodes = 16ull << 20;
 
 /// What containers and texts that several places share may add when they are written out at each
-/// place, beyond the size of the pickle itself: nodes, and bytes of text. Real files share a few
-/// small tuples; a nest of shared lists doubles with every level.
-inline constexpr std::uint64_t kSharedNodes = 1ull << 20;
+/// place, beyond the size of the pickle itself: nodes (about 140 bytes each), and bytes of text.
+/// Real files share a few small tuples; a nest of shared lists doubles with every level.
+inline constexpr std::uint64_t kSharedNodes = 128ull << 10;
 inline constexpr std::uint64_t kSharedBytes = 64ull << 20;
 
 }  // namespace statestone::pickle
