@@ -17,7 +17,10 @@ void CheckColumns(const Index& index, std::uint64_t index_offset) {
                 {"the file has too many chunks", index.chunks.size(), limits::kChunks}};
   for (const auto& [what, count, at_most] : counts) {
     Require(CheckSite::kCountLimit, count <= at_most,
-            [&] { return IndexLimit(what, at_most, count); });
+            [what = what, at_most = at_most, count = count] {
+              // Copies, since clang 14 does not capture structured bindings.
+              return IndexLimit(what, at_most, count);
+            });
   }
   CheckStoragesAndChunks(index, index_offset);
   CheckScopesAndTensors(index);
