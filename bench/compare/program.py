@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
@@ -42,25 +41,29 @@ class FileBench:
 
 
 def convert(source, target):
-    subprocess.run([STATESTONE, "convert", "--force", "--quiet", source, target], check=True)
+    subprocess.run([STATESTONE, "convert", "--force", "--quiet", source, target], check=True,
+                   stdout=subprocess.DEVNULL)
     return target.stat().st_size
 
 
 def peak_memory(*command):
-    """Peak resident bytes of a program in all, and of its own memory without mapped files."""
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
-        status = Path(f"/proc/{process.pid}/status")
-        own = 0
-        while True:
-            pid, code, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
-            for line in status.read_text().splitlines():
-                if line.startswith("RssAnon:"):
-                    own = max(own, int(line.split()[1]) * 1024)
-            time.sleep(0.0005)
-        process.returncode = code
-        if code != 0:
-            raise RuntimeError(f"{command} ended with {code}")
-        return usage.ru_maxrss * 1024, own
+    """Peak resident bytes of a program in all, and of its own memory without mapped files.
+
+    The first is the kernel's own high-water mark, read until the program ends. (The resource usage of
+    a child is of no use: it starts with what the parent had when it forked.) The second is sampled.
+    """
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    status = Path(f"/proc/{process.pid}/status")
+    peak = own = 0
+    while process.poll() is None:
+        try:
+            fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        except ProcessLookupError:
+            break
+        if "VmHWM" in fields and Path(fields["Name"].strip()).name == STATESTONE.name:
+            peak = max(peak, int(fields["VmHWM"].split()[0]) * 1024)
+            own = max(own, int(fields["RssAnon"].split()[0]) * 1024)
+        time.sleep(0.0002)
+    if process.wait() != 0:
+        raise RuntimeError(f"{command} ended with {process.returncode}")
+    return peak, own

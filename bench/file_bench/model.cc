@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <random>
 #include <utility>
 
 namespace statestone::bench {
@@ -32,18 +33,17 @@ std::vector<ModelTensor> LoadModel(const std::filesystem::path& path) {
 }
 
 std::vector<ModelTensor> MakeSmallTensors(std::size_t count) {
+  std::mt19937_64 random(1);
+  std::normal_distribution<float> weight(0, 0.02F);
   std::vector<ModelTensor> model;
   model.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     char name[40];
     std::snprintf(name, sizeof name, "layers.%07zu.attention.query", i);
-    model.push_back({name, DType::kFloat32, {16}, Buffer(16 * sizeof(float))});
-    auto* values = reinterpret_cast<std::uint32_t*>(model.back().buffer.bytes().data());
-    // Random mantissas: what packs to nothing would flatter.
-    for (std::size_t k = 0; k < 16; ++k) {
-      const std::uint64_t mixed = (i * 16 + k + 1) * 0x9E3779B97F4A7C15U;
-      values[k] = 0x3C000000U | static_cast<std::uint32_t>(mixed >> 39);
-    }
+    float values[16];
+    for (float& value : values) value = weight(random);
+    model.push_back({name, DType::kFloat32, {16}, Buffer(sizeof values)});
+    std::memcpy(model.back().buffer.bytes().data(), values, sizeof values);
   }
   return model;
 }

@@ -36,7 +36,7 @@ struct ModelTensor {
 /// The tensors of a file whose root is one dict of tensors, in its order.
 std::vector<ModelTensor> LoadModel(const std::filesystem::path& path);
 
-/// `count` float32 tensors of 16 elements with names of 30 characters.
+/// `count` float32 tensors of 16 Gaussian elements, with names of 30 characters.
 std::vector<ModelTensor> MakeSmallTensors(std::size_t count);
 
 std::uint64_t TotalBytes(std::vector<ModelTensor>& model);
