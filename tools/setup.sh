@@ -11,7 +11,7 @@ venv=$root/.venv
 python=$venv/bin/python
 models=$root/build/models
 
-build_libraries=(libflatbuffers-dev libzstd-dev libxxhash-dev libssl-dev zlib1g-dev libminizip-dev
+build_libraries=(libflatbuffers-dev libzstd-dev libxxhash-dev libssl-dev zlib1g-dev
   nlohmann-json3-dev libcli11-dev libfmt-dev libgtest-dev libgmock-dev
   librapidcheck-dev libbenchmark-dev)
 
