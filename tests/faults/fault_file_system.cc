@@ -116,11 +116,9 @@ int FaultFileSystem::Ftruncate(int fd, off_t size) {
   return Fails(Call::kFtruncate) ? -1 : FileSystem::Ftruncate(fd, size);
 }
 
-int FaultFileSystem::Fsync(int fd) { return Fails(Call::kFsync) ? -1 : FileSystem::Fsync(fd); }
+int FaultFileSystem::Fsync(int /*fd*/) { return Fails(Call::kFsync) ? -1 : 0; }
 
-int FaultFileSystem::FsyncDirectory(int fd) {
-  return Fails(Call::kFsyncDirectory) ? -1 : FileSystem::FsyncDirectory(fd);
-}
+int FaultFileSystem::FsyncDirectory(int /*fd*/) { return Fails(Call::kFsyncDirectory) ? -1 : 0; }
 
 int FaultFileSystem::Fchmod(int fd, mode_t mode) {
   return Fails(Call::kFchmod) ? -1 : FileSystem::Fchmod(fd, mode);

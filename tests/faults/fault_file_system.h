@@ -53,7 +53,8 @@ struct Fault {
 std::string Describe(const Fault& fault);
 
 /// The system's file system but for one fault. close and munmap are done also when they fail, as
-/// Linux does. Thread-compatible only: for bodies that use files from one thread.
+/// Linux does; nothing is really synced, which takes most of the time and which no test can see.
+/// Thread-compatible only: for bodies that use files from one thread.
 class FaultFileSystem : public file::FileSystem {
  public:
   /// Without a fault it only counts.

@@ -105,6 +105,7 @@ TEST(HumanBytesTest, ShowsThreeSignificantDigits) {
 TEST(HumanBytesTest, MovesToTheNextUnitBeforeAFourthDigit) {
   EXPECT_EQ(HumanBytes(1000), "0.98 KiB");
   EXPECT_EQ(HumanBytes(1023 * 1024), "1.00 MiB");
+  EXPECT_EQ(HumanBytes(1023693), "0.98 MiB");  // 999.7 KiB
   EXPECT_EQ(HumanBytes(999 * 1024), "999 KiB");
   EXPECT_EQ(HumanBytes(10235), "10.0 KiB");
   EXPECT_EQ(HumanBytes(102399), "100 KiB");

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "codec/file/atomic_file.h"
+#include "codec/file/file_system.h"
 #include "statestone/display.h"
 #include "tests/faults/error_of.h"
 #include "tests/faults/scratch_directory.h"
@@ -212,8 +213,44 @@ TEST(AtomicFileTargetTest, CutsTheTemporaryNameBetweenCharacters) {
     std::string name = start;
     while (name.size() < 200) name += "\xF0\x9F\x98\x80";
     const AtomicFile file(scratch / name);
-    EXPECT_TRUE(IsValidUtf8(fs::path(file.temporary_path()).filename().native()));
+    const std::string temporary = fs::path(file.temporary_path()).filename();
+    EXPECT_TRUE(IsValidUtf8(temporary));
+    EXPECT_LE(temporary.size(), 128u);
+    EXPECT_GT(temporary.size(), 124u);
   }
+}
+
+TEST(AtomicFileTargetTest, NeverWritesThroughALinkLaidOutUnderTheTemporaryName) {
+  // Somebody who guessed the name was there first.
+  struct Trap final : FileSystem {
+    int Open(const char* path, int flags, mode_t mode) override {
+      if ((flags & O_CREAT) != 0 && ++traps == 1) fs::create_symlink(victim, path);
+      return FileSystem::Open(path, flags, mode);
+    }
+    fs::path victim;
+    int traps = 0;
+  } trap;
+  const ScratchDirectory scratch;
+  trap.victim = scratch / "victim";
+  WriteWhole(trap.victim, "precious");
+  const ScopedFileSystem scope(trap);
+  Save(scratch / "model.stone", "new");
+  EXPECT_EQ(trap.traps, 2);
+  EXPECT_EQ(ReadWhole(trap.victim), "precious");
+  EXPECT_EQ(ReadWhole(scratch / "model.stone"), "new");
+  EXPECT_FALSE(fs::is_symlink(scratch / "model.stone"));
+}
+
+TEST(AtomicFileTargetTest, KeepsTheTemporaryFileFromChildProcesses) {
+  struct Flags final : FileSystem {
+    int Open(const char* path, int flags, mode_t mode) override {
+      EXPECT_NE(flags & O_CLOEXEC, 0) << path;
+      return FileSystem::Open(path, flags, mode);
+    }
+  } flags;
+  const ScratchDirectory scratch;
+  const ScopedFileSystem scope(flags);
+  Save(scratch / "model.stone", "new");
 }
 
 TEST(AtomicFileTargetTest, SavesToAPathRelativeToTheWorkingDirectory) {

@@ -39,9 +39,12 @@ Outcome OutcomeOf(const Scenario& scenario, std::size_t threads, std::size_t slo
   Outcome outcome;
   std::vector<std::size_t> ring(slots);
   std::size_t next = 0;
+  bool fill_failed = false;
   const Steps steps = {[&](std::size_t slot) {
+                         EXPECT_FALSE(fill_failed) << "filled again after a fill that failed";
                          if (next == scenario.items) return false;
                          ring[slot] = next++;
+                         fill_failed = scenario.failing_fills.contains(ring[slot]);
                          MaybeThrow(scenario.failing_fills, "fill ", ring[slot]);
                          return true;
                        },

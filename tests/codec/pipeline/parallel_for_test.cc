@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "codec/pipeline/ordered_pipeline.h"
@@ -90,6 +91,25 @@ TEST(ParallelForTest, RethrowsTheLowestThoughAHigherOneFailedBefore) {
                 [&](std::size_t item, std::size_t) {
                   if (item == 0) higher_failed.wait();
                   if (item == 1) higher_failed.count_down();
+                  throw item;
+                },
+                {});
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const std::size_t item) {
+    EXPECT_EQ(item, 0u);
+  }
+}
+
+TEST(ParallelForTest, RethrowsTheLowestThoughAHigherOneFailsAfterIt) {
+  std::latch both_at_work(2);
+  try {
+    ParallelFor(2, 2,
+                [&](std::size_t item, std::size_t) {
+                  if (item == 0) lower_fails.count_down();
+                  if (item == 1) lower_fails.wait();
+                  // Gives the lower one the chance to be recorded first; both orders must end the
+                  // same.
+                  for (int i = 0; item == 1 && i < 1000; ++i) std::this_thread::yield();
                   throw item;
                 },
                 {});
