@@ -105,8 +105,7 @@ TEST(ParallelForTest, RethrowsTheLowestThoughAHigherOneFailsAfterIt) {
   try {
     ParallelFor(2, 2,
                 [&](std::size_t item, std::size_t) {
-                  if (item == 0) lower_fails.count_down();
-                  if (item == 1) lower_fails.wait();
+                  both_at_work.arrive_and_wait();
                   // Gives the lower one the chance to be recorded first; both orders must end the
                   // same.
                   for (int i = 0; item == 1 && i < 1000; ++i) std::this_thread::yield();
