@@ -57,7 +57,6 @@ class Hasher {
           } else {
             const std::uint32_t s = storages[job - jobs.size()];
             hashes.storages[s] = HashRange(s, 0, index_.storages[s].bytes());
-            Advance(index_.storages[s].bytes());
           }
         },
         options_.stop);
@@ -88,14 +87,14 @@ class Hasher {
         bytes::Sha256 sha;
         sha.Update(std::span(whole).subspan(info.offset, info.bytes));
         out[i] = sha.Finish();
+        Advance(info.bytes);
       } else {
         out[i] = HashRange(storage, info.offset, info.bytes);
       }
-      Advance(info.bytes);
     }
   }
 
-  Digest HashRange(std::uint32_t storage, std::uint64_t begin, std::uint64_t size) const {
+  Digest HashRange(std::uint32_t storage, std::uint64_t begin, std::uint64_t size) {
     bytes::Sha256 sha;
     std::vector<std::byte> piece;
     const std::uint64_t end = begin + size;
@@ -107,12 +106,13 @@ class Hasher {
       const RangeRequest request{storage, begin, piece};
       chunks_.Read({&request, 1});
       sha.Update(piece);
+      Advance(piece.size());
       begin = next;
     }
     return sha.Finish();
   }
 
-  Digest HashStrided(const TensorInfo& info, std::span<const std::byte> whole) const {
+  Digest HashStrided(const TensorInfo& info, std::span<const std::byte> whole) {
     std::unique_ptr<std::byte[]> extent;
     const std::byte* base = whole.data() + info.offset;
     if (whole.empty() && info.extent_bytes != 0) {
@@ -132,6 +132,7 @@ class Hasher {
       piece.resize(count * info.element_bytes);
       layout::GatherRowMajor(layout, base, first, count, piece.data());
       sha.Update(piece);
+      Advance(piece.size());
     }
     return sha.Finish();
   }

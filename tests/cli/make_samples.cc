@@ -268,13 +268,13 @@ void ManyTensors(Writer& writer) {
   writer.AddValue("", Value::TensorDict(scope));
 }
 
-// 4 GiB of one byte: a small file that takes long to read or to write anew.
-void Large(Writer& writer) {
+// Much of one byte: a small file that takes long to read or to write anew.
+void Constant(Writer& writer, std::uint64_t rows) {
   const ScopeRef scope = writer.AddScope();
   TensorSource tensor;
   tensor.name = "weight";
   tensor.dtype = DType::kBFloat16;
-  tensor.shape = {2048, 1 << 20};
+  tensor.shape = {rows, 1 << 20};
   tensor.pieces = [](std::uint64_t, std::span<std::byte> out) {
     std::memset(out.data(), 0x3F, out.size());
   };
@@ -282,16 +282,14 @@ void Large(Writer& writer) {
   writer.AddValue("model", Value::OrderedTensorDict(scope));
 }
 
+void Medium(Writer& writer) { Constant(writer, 128); }
+void Large(Writer& writer) { Constant(writer, 2048); }
 void Empty(Writer&) {}
 
-const std::map<std::string, std::function<void(Writer&)>> kSamples = {{"transformer", Transformer},
-                                                                      {"conv_net", ConvNet},
-                                                                      {"hostile", Hostile},
-                                                                      {"dtypes", AllDTypes},
-                                                                      {"values", Values},
-                                                                      {"many", ManyTensors},
-                                                                      {"large", Large},
-                                                                      {"empty", Empty}};
+const std::map<std::string, std::function<void(Writer&)>> kSamples = {
+    {"transformer", Transformer}, {"conv_net", ConvNet}, {"hostile", Hostile},
+    {"dtypes", AllDTypes},        {"values", Values},    {"many", ManyTensors},
+    {"medium", Medium},           {"large", Large},      {"empty", Empty}};
 
 }  // namespace
 

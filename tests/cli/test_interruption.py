@@ -79,7 +79,7 @@ def test_an_extract_that_is_stopped_leaves_no_file(sample, tmp_path):
 def test_a_signal_that_is_ignored_stays_ignored(sample, tmp_path):
     target = tmp_path / "new.stone"
     process = start(
-        "convert", "--threads", "1", sample("large"), target,
+        "convert", "--threads", "1", sample("medium"), target,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
     )
     wait_for_temporary(tmp_path, process)
