@@ -9,7 +9,7 @@
 namespace statestone::cli {
 namespace {
 
-constexpr std::size_t kPiece = 64 * 1024;
+constexpr std::size_t kPiece = 64 << 10;
 
 void WriteAllTo(int fd, std::span<const std::byte> data) {
   try {

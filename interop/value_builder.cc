@@ -15,7 +15,6 @@ namespace statestone {
 
 using pickle::Kind;
 using pickle::kNoObject;
-using pickle::Listed;
 using pickle::Object;
 using pickle::ObjectId;
 

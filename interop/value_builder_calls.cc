@@ -63,6 +63,7 @@ Value ValueBuilder::BuildSize(ObjectId id) {
   std::vector<Value> dims;
   const auto sizes = args.Sizes(0, "a dimension");
   budget_.SpendNodes(sizes.size());
+  dims.reserve(sizes.size());
   for (const std::uint64_t dim : sizes) dims.emplace_back(static_cast<unsigned long long>(dim));
   return Value::Size(std::move(dims));
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "cli/inspect/chunk_column.h"
 #include "cli/inspect/value_json.h"
 #include "statestone/version.h"
@@ -104,7 +106,7 @@ Json TensorJson(const Catalog& catalog, TensorRef tensor) {
                {"bytes", info.bytes},
                {"kind", KindName(info.kind)},
                {"requires_grad", info.requires_grad},
-               {"stored_bytes", static_cast<std::uint64_t>(share.stored_bytes + 0.5)},
+               {"stored_bytes", std::llround(share.stored_bytes)},
                {"stored_bytes_estimated", share.estimated},
                {"coding", Name(share.coding)},
                {"storage", info.storage},

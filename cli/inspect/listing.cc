@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <utility>
 
@@ -127,9 +128,10 @@ class Listing {
     const double size = static_cast<double>(node.logical_bytes) / per_copy;
     const double stored = node.stored_bytes / per_copy;
     if (node.logical_bytes == 0 && node.tied) return;  // carried by the tensor it is tied to
-    cells[kSize].text = HumanBytes(static_cast<std::uint64_t>(size + 0.5));
+    cells[kSize].text = HumanBytes(static_cast<std::uint64_t>(std::llround(size)));
     const bool about = node.estimated || copies > 1;
-    cells[kStored].text = (about ? "~" : "") + HumanBytes(static_cast<std::uint64_t>(stored + 0.5));
+    cells[kStored].text =
+        (about ? "~" : "") + HumanBytes(static_cast<std::uint64_t>(std::llround(stored)));
     if (size > 0) cells[kShare].text = ShortPercent(stored, size);
     if (stored < 0.985 * size) cells[kShare].style = Style::kGood;
     if (!node.children.empty()) return;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <string_view>
 #include <vector>
 
@@ -107,7 +108,7 @@ void WriteTensorDetail(const Catalog& catalog, TensorRef tensor, std::size_t mos
   line("kind", KindText(info));
   line("size", BytesText(info.bytes));
   if (share.tied_to == TensorShare::kNone || share.tied_to == tensor.index) {
-    const auto stored = static_cast<std::uint64_t>(share.stored_bytes + 0.5);
+    const auto stored = static_cast<std::uint64_t>(std::llround(share.stored_bytes));
     line("stored", fmt::format("{}{}, {}, {}", share.estimated ? "about " : "", BytesText(stored),
                                Percent(share.stored_bytes, static_cast<double>(info.bytes)),
                                Name(share.coding)));

@@ -90,7 +90,7 @@ class Copier {
     writer_.AddModel(std::move(name), std::move(model));
   }
 
-  void CopyAttachment(std::string name) {
+  void CopyAttachment(const std::string& name) {
     const AttachmentInfo info = source_.attachment(name);
     writer_.AddAttachment(
         name, info.bytes,

@@ -21,7 +21,9 @@ std::string FollowSymlinks(std::string path, const std::string& shown) {
     if (size < 0 && (errno == EINVAL || errno == ENOENT)) return path;
     if (size < 0) ThrowSystemError("readlink", errno, shown);
     const std::string next(pointed.data(), static_cast<std::size_t>(size));
-    path = next.starts_with('/') ? next : DirectoryOf(path) + '/' + next;
+    std::string beside = next.starts_with('/') ? std::string() : DirectoryOf(path);
+    if (!beside.empty()) beside += '/';
+    path = beside.append(next);
   }
   ThrowSystemError("readlink", ELOOP, shown);
 }

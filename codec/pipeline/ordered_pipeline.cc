@@ -178,7 +178,8 @@ class OrderedRun {
 
 }  // namespace
 
-void RunOrdered(std::size_t threads, std::size_t slots, const Steps& steps, std::stop_token stop) {
+void RunOrdered(std::size_t threads, std::size_t slots, const Steps& steps,
+                const std::stop_token& stop) {
   threads = ResolveThreads(threads);
   slots = std::max<std::size_t>(slots, 1);
   if (threads > 1) {

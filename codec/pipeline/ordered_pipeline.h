@@ -29,7 +29,8 @@ struct Steps {
 /// first in order is rethrown, so that errors do not depend on the number of threads.
 /// \throws Error canceled when `stop` is requested before everything is committed, besides what the
 ///     steps throw
-void RunOrdered(std::size_t threads, std::size_t slots, const Steps& steps, std::stop_token stop);
+void RunOrdered(std::size_t threads, std::size_t slots, const Steps& steps,
+                const std::stop_token& stop);
 
 /// Calls work(item, worker) for every item below `count`, on `threads` workers (0: one for each
 /// core), of which the calling thread is one. If calls throw, the exception of the lowest item is
@@ -38,7 +39,7 @@ void RunOrdered(std::size_t threads, std::size_t slots, const Steps& steps, std:
 ///     throws
 void ParallelFor(std::size_t threads, std::size_t count,
                  const std::function<void(std::size_t item, std::size_t worker)>& work,
-                 std::stop_token stop);
+                 const std::stop_token& stop);
 
 /// `threads`, or the number of cores for 0, at least 1.
 std::size_t ResolveThreads(std::size_t threads);

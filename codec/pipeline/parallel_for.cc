@@ -59,7 +59,8 @@ class ParallelRun {
 
 }  // namespace
 
-void ParallelFor(std::size_t threads, std::size_t count, const Work& work, std::stop_token stop) {
+void ParallelFor(std::size_t threads, std::size_t count, const Work& work,
+                 const std::stop_token& stop) {
   ParallelRun run(count, work, stop);
   {
     std::vector<std::jthread> others;

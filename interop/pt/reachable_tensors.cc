@@ -7,7 +7,6 @@
 
 namespace statestone::pt {
 
-using pickle::Kind;
 using pickle::ObjectId;
 
 std::unordered_map<ObjectId, bool> ReachableTensors(const pickle::Pickle& pickle) {

@@ -9,7 +9,6 @@
 
 namespace statestone::pt {
 
-using pickle::Kind;
 using pickle::Listed;
 using pickle::ObjectId;
 

@@ -128,13 +128,14 @@ ScopeRef TensorWriter::AddScope() {
   return writer_.AddScope();
 }
 
-void TensorWriter::AddNamed(ScopeRef scope, std::string name, ObjectId id, std::string path) {
+void TensorWriter::AddNamed(ScopeRef scope, std::string name, ObjectId id,
+                            const std::string& path) {
   TensorSource source = MakeSource(id, path);
   source.name = std::move(name);
   added_.emplace(id, writer_.AddTensor(scope, std::move(source)));
 }
 
-TensorRef TensorWriter::AddAnonymous(ObjectId id, std::string path) {
+TensorRef TensorWriter::AddAnonymous(ObjectId id, const std::string& path) {
   const auto found = added_.find(id);
   if (found != added_.end()) return found->second;
   const TensorRef ref = writer_.AddAnonymousTensor(MakeSource(id, path));

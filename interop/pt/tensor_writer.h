@@ -40,9 +40,9 @@ class TensorWriter {
   /// \throws Error as ReadTensorCall and ReadNumpyArray; limit for tensors that repeat few bytes
   /// too
   ///     often
-  void AddNamed(ScopeRef scope, std::string name, pickle::ObjectId id, std::string path);
+  void AddNamed(ScopeRef scope, std::string name, pickle::ObjectId id, const std::string& path);
   /// The same object gives the same reference, that of its name where it has one.
-  TensorRef AddAnonymous(pickle::ObjectId id, std::string path);
+  TensorRef AddAnonymous(pickle::ObjectId id, const std::string& path);
 
   /// Whether bytes are given in place, so that pages of the map come into memory.
   bool uses_map() const { return uses_map_; }
