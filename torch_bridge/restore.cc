@@ -1,10 +1,9 @@
 #include "torch_bridge/restore.h"
 
 #include <algorithm>
-#include <set>
+#include <iterator>
 #include <utility>
 
-#include "statestone/display.h"
 #include "torch_bridge/likely_renames.h"
 #include "torch_bridge/restore_plan.h"
 #include "torch_bridge/staged_tensors.h"
@@ -23,16 +22,13 @@ MismatchError Mismatch(const std::string& path, RestoreReport report) {
   return {std::move(fields), std::move(report)};
 }
 
-// Modules whose mode is not what was saved; "" is the module itself.
 std::vector<std::string> ModeDifferences(const TrainingFlags& file, const TrainingFlags& module) {
   if (file.root == TrainingMode::kUnknown) return {};
+  if (file.root != module.root) return {""};
   std::vector<std::string> differ;
   std::ranges::set_symmetric_difference(file.exceptions, module.exceptions,
                                         std::back_inserter(differ));
-  if (file.root == module.root) return differ;
-  // Roots differ: a submodule that is an exception on one side only is in the same mode on both, so
-  // naming the root covers all others.
-  return {""};
+  return differ;
 }
 
 void ApplyRequiresGrad(const std::vector<RestoreItem>& items) {

@@ -66,7 +66,8 @@ struct RestoreReport {
   std::vector<Rename> likely_renames;
   TrainingMode file_training = TrainingMode::kUnknown;
   TrainingMode module_training = TrainingMode::kUnknown;  ///< before the restore
-  /// Modules whose mode differs, "" being the module itself; empty if the file does not say.
+  /// Submodules whose mode differs; only "" if that of the module itself does, since then most do.
+  /// Empty if the file does not say.
   std::vector<std::string> training_differs;
 
   /// Whether every tensor of both sides has its counterpart of the same shape and type.
