@@ -41,7 +41,7 @@ class Copier {
       case EntryKind::kModel:
         return CopyModel(std::move(name));
       case EntryKind::kAttachment:
-        return CopyAttachment(std::move(name));
+        return CopyAttachment(name);
     }
   }
 
