@@ -14,6 +14,12 @@ namespace {
 
 using faults::ErrorOf;
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t kEvery = 11;  // of the words of an index
+#else
+constexpr std::size_t kEvery = 1;
+#endif
+
 template <typename T>
 std::vector<T> Edges(T truth, std::uint64_t file_bytes) {
   std::vector<T> edges = {0, 1, std::numeric_limits<T>::max(), std::numeric_limits<T>::max() - 1};
@@ -51,9 +57,10 @@ class FieldEdgesTest : public ::testing::TestWithParam<std::string> {
  protected:
   template <typename T>
   void TryWords(std::size_t begin, std::size_t size, const std::function<void(StoneEditor&)>& sign,
-                const std::function<void(const std::optional<std::string>&)>& check) {
+                const std::function<void(const std::optional<std::string>&)>& check,
+                std::size_t step = 1) {
     const FileBytes& file = SmallFileBytes(GetParam());
-    for (std::size_t at = begin; at + sizeof(T) <= begin + size; at += sizeof(T)) {
+    for (std::size_t at = begin; at + sizeof(T) <= begin + size; at += sizeof(T) * step) {
       StoneEditor editor(file);
       const T truth = editor.Get<T>(at);
       for (const T edge : Edges<T>(truth, file.size())) {
@@ -95,11 +102,11 @@ TEST_P(FieldEdgesTest, SurvivesEveryNumberInTheIndex) {
   std::size_t refused = 0;
   const auto count = [&](const auto& contents) { refused += !contents; };
   const auto sign = [](StoneEditor& changed) { changed.SignIndex(); };
-  TryWords<std::uint8_t>(begin, size, sign, count);
-  TryWords<std::uint16_t>(begin, size, sign, count);
-  TryWords<std::uint32_t>(begin, size, sign, count);
-  TryWords<std::uint64_t>(begin, size, sign, count);
-  EXPECT_GT(refused, size);
+  TryWords<std::uint8_t>(begin, size, sign, count, kEvery);
+  TryWords<std::uint16_t>(begin, size, sign, count, kEvery);
+  TryWords<std::uint32_t>(begin, size, sign, count, kEvery);
+  TryWords<std::uint64_t>(begin, size, sign, count, kEvery);
+  EXPECT_GT(refused, size / kEvery);
 }
 
 TEST(FieldEdgesErrorTest, NamesTheVersionThatItDoesNotKnow) {

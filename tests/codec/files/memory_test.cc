@@ -70,6 +70,14 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
 void* operator new[](std::size_t size, std::align_val_t alignment) {
   return statestone::testing::Allocate(size, static_cast<std::size_t>(alignment));
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return statestone::testing::Allocate(size, 16);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+void operator delete(void* p, const std::nothrow_t&) noexcept { statestone::testing::Free(p); }
 void operator delete(void* p) noexcept { statestone::testing::Free(p); }
 void operator delete[](void* p) noexcept { statestone::testing::Free(p); }
 void operator delete(void* p, std::size_t) noexcept { statestone::testing::Free(p); }
