@@ -69,24 +69,25 @@ void CopyInto(const at::Tensor& target, const at::Tensor& source) {
 StagedTensors::StagedTensors(const Reader& reader, const RestorePlan& plan, bool in_place)
     : reader_(reader), items_(plan.items), sources_(items_.size()) {
   const at::NoGradGuard no_grad;
-  StageViews();
   std::set<std::size_t> compared;
   for (const TieToCompare& tie : plan.ties) compared.insert(tie.begin(), tie.end());
-  std::vector<std::size_t> decoded;
+  std::vector<std::size_t> staged;
   for (std::size_t i = 0; i < items_.size(); ++i) {
-    if (sources_[i].defined()) continue;
-    if (in_place && FitsByteForByte(items_[i]) && !compared.contains(i)) continue;
-    decoded.push_back(i);
+    const bool direct = in_place && FitsByteForByte(items_[i]) && !compared.contains(i);
+    if (!direct) staged.push_back(i);
   }
-  StageDecoded(decoded);
+  StageViews(staged);
+  std::erase_if(staged, [&](std::size_t i) { return sources_[i].defined(); });
+  StageDecoded(staged);
   Convert();
 }
 
-void StagedTensors::StageViews() {
+void StagedTensors::StageViews(const std::vector<std::size_t>& items) {
   // A view hashes its bytes first: worth all cores.
   at::parallel_for(
-      0, static_cast<std::int64_t>(items_.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      0, static_cast<std::int64_t>(items.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t k = begin; k < end; ++k) {
+          const std::size_t i = items[static_cast<std::size_t>(k)];
           const TensorInfo& info = items_[i].info;
           if (info.dtype == nullptr) continue;  // reading it will say so
           if (info.extent_bytes < kSmallestView) continue;

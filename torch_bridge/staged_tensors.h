@@ -15,7 +15,8 @@ namespace statestone {
 /// What the items of a plan will become, ready outside of the module. Three ways to get there:
 /// - in the file as they are: a view of the map, its sums checked, no memory of its own;
 /// - stored compressed: decoded into one block of scratch memory, all in parallel;
-/// - with `in_place`, compressed ones that fit their target byte for byte: not before Commit.
+/// - with `in_place`, those that fit their target byte for byte: not before Commit. From the file
+///   straight into the module is faster than through the map, so raw ones too.
 /// Not thread-safe. Keeps references to reader and items.
 class StagedTensors {
  public:
@@ -31,7 +32,7 @@ class StagedTensors {
   void Commit();
 
  private:
-  void StageViews();
+  void StageViews(const std::vector<std::size_t>& items);
   void StageDecoded(const std::vector<std::size_t>& items);
   void Convert();
 

@@ -33,9 +33,10 @@ struct RestoreOptions {
   bool apply_training_mode = false;
   /// Set requires_grad of the parameters as saved. Otherwise they keep their own.
   bool apply_requires_grad = false;
-  /// Decode straight into the module's memory: saves the second copy of what is stored compressed,
-  /// and its time. The price: after damage is found in the payload (`corrupt`, `io`, ...) part of
-  /// the module may hold values of the file. Names, shapes and types are checked first even so.
+  /// Read straight into the module's memory: saves the second copy of what is stored compressed,
+  /// and about half of the time. The price: after damage is found in the payload (`corrupt`, `io`,
+  /// ...) part of the module may hold values of the file. Names, shapes and types are checked first
+  /// even so.
   bool in_place = false;
 };
 
