@@ -14,24 +14,12 @@
 #include "cli/terminal/numbers.h"
 #include "cli/terminal/progress_bar.h"
 #include "cli/terminal/style.h"
-#include "statestone/copy.h"
 #include "statestone/display.h"
 
 namespace statestone::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Error NotConvertible(const std::string& path, FileKind kind) {
-  return {ErrorCode::kUnsupported,
-          {.path = path,
-           .problem = "this kind of file cannot be converted",
-           .expected = "a .pt or .pth file in zip form, or a .stone file",
-           .found = std::string(Name(kind)),
-           .advice = kind == FileKind::kPtLegacy
-                         ? "load it with torch.load and save it again with torch.save"
-                         : std::string()}};
-}
 
 class Convert final : public Command {
  public:
@@ -73,8 +61,6 @@ class Convert final : public Command {
 
   int Run(const Context& context) override {
     ChooseTarget();
-    const FileKind kind = RecognizeFile(source_);
-    if (kind != FileKind::kStone && kind != FileKind::kPtZip) throw NotConvertible(source_, kind);
     const bool existed = CheckTarget();
     ProgressBar bar("convert " + std::filesystem::path(source_).filename().string(),
                     context.options.quiet);
@@ -84,8 +70,7 @@ class Convert final : public Command {
     options_.write.chunk_units_log2 = static_cast<std::uint8_t>(chunk_units_);
     ConvertReport report;
     try {
-      report =
-          kind == FileKind::kStone ? CopyStone(context) : ConvertPt(source_, target_, options_);
+      report = ConvertFile(source_, target_, options_);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::kCanceled) throw CanceledError(target_, existed);
       throw error.WithPath(source_);
@@ -93,7 +78,7 @@ class Convert final : public Command {
     const double seconds = bar.seconds();
     bar.Clear();
     if (context.options.json) {
-      context.out.Write(JsonText(ReportJson(kind, report, seconds)));
+      context.out.Write(JsonText(ReportJson(report, seconds)));
     } else {
       WriteReport(report, seconds, context);
     }
@@ -120,24 +105,13 @@ class Convert final : public Command {
     return existed;
   }
 
-  ConvertReport CopyStone(const Context& context) const {
-    ReadOptions read;
-    read.threads = context.options.threads;
-    read.stop = context.stop;
-    const Reader reader = Reader::Open(source_, read);
-    ConvertReport report;
-    report.source_bytes = reader.file_bytes();
-    report.summary = CopyCheckpoint(reader, target_, options_.write);
-    return report;
-  }
-
-  Json ReportJson(FileKind kind, const ConvertReport& report, double seconds) const {
+  Json ReportJson(const ConvertReport& report, double seconds) const {
     Json skipped = Json::array();
     for (const SkippedEntry& entry : report.skipped) {
       skipped.push_back({{"path", entry.path}, {"reason", entry.reason}});
     }
     return {{"source", source_},
-            {"source_kind", kind == FileKind::kStone ? "stone" : "pt"},
+            {"source_kind", report.source_kind == FileKind::kStone ? "stone" : "pt"},
             {"source_bytes", report.source_bytes},
             {"target", target_},
             {"target_bytes", report.summary.file_bytes},

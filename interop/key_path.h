@@ -10,10 +10,6 @@
 
 namespace statestone {
 
-/// How a key stands in a path: "fc.weight", "\#3", "\#ts61,\#;". Different keys give different
-/// text.
-std::string KeyComponent(const Value& key);
-
 /// The way from the root to the value at work. Cheap to walk; text is made only when asked for.
 class KeyPath {
  public:

@@ -90,6 +90,21 @@ std::string_view Name(FileKind kind) {
   return "unknown file";
 }
 
+Error NotACheckpoint(const std::filesystem::path& source, FileKind kind) {
+  std::string what(Name(kind));
+  if (kind == FileKind::kUnknown) {
+    const auto opened = file::OpenPositioned(source);
+    const FirstBytes first(*opened);
+    what =
+        container::Recognize(first.bytes().first(std::min<std::size_t>(first.bytes().size(), 64)))
+            .what;
+  }
+  return {ErrorCode::kUnsupported,
+          {.problem = "this kind of file cannot be converted",
+           .expected = "a .stone file, or a .pt or .pth file in zip form",
+           .found = what}};
+}
+
 void RequirePtZip(const file::ByteSource& source) {
   const FirstBytes first(source);
   const FileKind kind = KindOf(first, source.size());

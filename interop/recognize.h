@@ -2,9 +2,12 @@
 #pragma once
 
 #include "codec/file/byte_source.h"
-#include "statestone/convert.h"
+#include "statestone/import.h"
 
 namespace statestone {
+
+/// What to say of a file that no reader is for.
+Error NotACheckpoint(const std::filesystem::path& source, FileKind kind);
 
 FileKind Recognize(const file::ByteSource& source);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "codec/check/require.h"
+#include "codec/text/key_text.h"
 #include "interop/container_items.h"
 #include "interop/pt/call_arguments.h"
 #include "interop/pt/numpy.h"
@@ -20,24 +21,6 @@ using pickle::ObjectId;
 
 namespace {
 
-bool IsKey(const Value& key) {  // NOLINT(misc-no-recursion): as deep as values may be
-  switch (key.kind()) {
-    case ValueKind::kNull:
-    case ValueKind::kBool:
-    case ValueKind::kInt64:
-    case ValueKind::kUInt64:
-    case ValueKind::kBigInt:
-    case ValueKind::kFloat64:
-    case ValueKind::kString:
-    case ValueKind::kBytes:
-      return true;
-    case ValueKind::kTuple:
-      return std::ranges::all_of(key.items(), IsKey);
-    default:
-      return false;
-  }
-}
-
 bool IsName(const Value& key) {
   return key.kind() == ValueKind::kString && key.AsString().size() <= limits::kNameBytes;
 }
@@ -52,17 +35,17 @@ ValueBuilder::ValueBuilder(const pickle::Pickle& pickle, pt::TensorWriter& tenso
       skip_unknown_(skip_unknown),
       open_(pickle.objects.size(), false) {}
 
-void ValueBuilder::WriteRoot(Writer& writer) {
+void ValueBuilder::WriteRoot(Checkpoint& checkpoint) {
   const ObjectId root = pickle_.root;
-  if (!pickle_.objects.Is(root, Kind::kDict)) return writer.AddValue("", Build(root));
+  if (!pickle_.objects.Is(root, Kind::kDict)) return checkpoint.AddValue("", Build(root));
   const Members members = MembersOf(root);
   if (IsTensorDict(members) || !AreEntryNames(members)) {
-    return writer.AddValue("", BuildMap(root, members));
+    return checkpoint.AddValue("", BuildMap(root, members));
   }
   open_[root] = true;
   for (std::size_t i = 0; i < members.items.size(); ++i) {
     const KeyStep step(path_, members.keys[i]);
-    writer.AddValue(members.keys[i].AsString(), Build(members.items[i]));
+    checkpoint.AddValue(members.keys[i].AsString(), Build(members.items[i]));
   }
 }
 
@@ -249,7 +232,7 @@ Value ValueBuilder::BuildAttributes(ObjectId id) {  // NOLINT(misc-no-recursion)
 
 Value ValueBuilder::BuildKey(ObjectId id) {  // NOLINT(misc-no-recursion)
   Value key = Build(id);
-  Require(CheckSite::kPickleKey, IsKey(key), [&] {
+  Require(CheckSite::kPickleKey, text::IsKey(text::ValueNode(key)), [&] {
     return pt::Unrepresentable("a dict with a key of kind " + Name(key.kind()),
                                "save it with keys that are texts, numbers or tuples of these");
   });

@@ -10,8 +10,8 @@
 #include "interop/key_path.h"
 #include "interop/pickle/machine.h"
 #include "interop/pt/tensor_writer.h"
-#include "statestone/convert.h"
-#include "statestone/writer.h"
+#include "statestone/checkpoint.h"
+#include "statestone/import.h"
 
 namespace statestone {
 
@@ -22,11 +22,11 @@ class ValueBuilder {
   ValueBuilder(const pickle::Pickle& pickle, pt::TensorWriter& tensors, Budget& budget,
                bool skip_unknown);
 
-  /// Adds the root to the writer. A dict or OrderedDict of nothing but tensors is one tensor dict
-  /// under the empty name, any other plain dict whose keys can be names of entries becomes these
-  /// entries, and everything else is one value under the empty name.
-  /// \throws Error unsafe, unrepresentable, corrupt, limit
-  void WriteRoot(Writer& writer);
+  /// Adds the root to the description. A dict or OrderedDict of nothing but tensors is one tensor
+  /// dict under the empty name, any other plain dict whose keys can be names of entries becomes
+  /// these entries, and everything else is one value under the empty name. \throws Error unsafe,
+  /// unrepresentable, corrupt, limit
+  void WriteRoot(Checkpoint& checkpoint);
 
   std::vector<SkippedEntry> TakeSkipped() { return std::move(skipped_); }
 

@@ -82,11 +82,6 @@ std::string Shortest(Float value) {
   return text;
 }
 
-std::string TupleKeyMember(const Value& key) {
-  if (key.kind() == ValueKind::kString) return "s" + HexText(key.raw_bytes());
-  return KeyComponent(key).substr(2);
-}
-
 }  // namespace
 
 std::string HexText(std::string_view bytes) {
@@ -135,38 +130,6 @@ std::string IntegerText(std::string_view little_endian) {
   if (negative) text += '-';
   std::reverse(text.begin(), text.end());
   return text;
-}
-
-// NOLINTNEXTLINE(misc-no-recursion): values are at most 64 deep
-std::string KeyComponent(const Value& key) {
-  switch (key.kind()) {
-    case ValueKind::kString:
-      return EscapePathComponent(key.raw_bytes());
-    case ValueKind::kNull:
-      return "\\#null";
-    case ValueKind::kBool:
-      return key.number() != 0 ? "\\#true" : "\\#false";
-    case ValueKind::kInt64:
-      return fmt::format("\\#{}", static_cast<std::int64_t>(key.number()));
-    case ValueKind::kUInt64:
-      return fmt::format("\\#{}", key.number());
-    case ValueKind::kBigInt:
-      return "\\#" + IntegerText(key.raw_bytes());
-    case ValueKind::kFloat64:
-      return fmt::format("\\#f{:016x}", key.number());
-    case ValueKind::kBytes:
-      return "\\#b" + HexText(key.raw_bytes());
-    case ValueKind::kTuple: {
-      std::string text = "\\#t";
-      for (std::size_t i = 0; i < key.items().size(); ++i) {
-        if (i != 0) text += ',';
-        text += TupleKeyMember(key.items()[i]);
-      }
-      return text + ';';
-    }
-    default:
-      return "\\#?";
-  }
 }
 
 std::string TypeText(const Value& value) {

@@ -15,9 +15,6 @@ std::string TypeText(const Value& value);
 /// or characters that were left out. Cost follows `columns`, not the value's size.
 std::string ValueText(const Value& value, std::size_t columns);
 
-/// The component of a display path that names the item under `key`. spec/format.md, section 7.1.
-std::string KeyComponent(const Value& key);
-
 /// Digits of a two's complement, little-endian number; hexadecimal beyond 64 bytes.
 std::string IntegerText(std::string_view little_endian);
 

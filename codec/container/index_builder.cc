@@ -14,13 +14,15 @@ constexpr std::uint32_t kNone = 0xFFFFFFFF;
 class Builder {
  public:
   explicit Builder(const IndexContent& content)
-      : content_(content), builder_(1024 + ColumnBytes()) {}
+      : content_(content),
+        builder_(1024 + ColumnBytes()),
+        next_attachment_(content.first_attachment) {}
 
   flatbuffers::DetachedBuffer Build() {
     // Builders grow by copying and stop at 2 GiB with an assertion, so ask before, not after.
     CheckSize(ColumnBytes());
     std::vector<Offset<schema::Entry>> entries;
-    for (const EntryContent& entry : content_.entries) entries.push_back(Entry(entry));
+    for (const Checkpoint::Entry& entry : content_.entries) entries.push_back(Entry(entry));
     const auto writer = Text(content_.writer);
     const auto entry_vector = VectorOrNone(entries);
     const auto scopes = StructsOrNone(content_.scopes);
@@ -147,21 +149,21 @@ class Builder {
     return table.Finish();
   }
 
-  Offset<schema::Attachment> Attachment(const AttachmentContent& attachment) {
+  Offset<schema::Attachment> Attachment(const AttachmentSource& attachment) {
     const auto media_type = Text(attachment.media_type);
     schema::AttachmentBuilder table(builder_);
-    table.add_storage(attachment.storage);
+    table.add_storage(next_attachment_++);
     table.add_media_type(media_type);
     return table.Finish();
   }
 
-  Offset<schema::Entry> Entry(const EntryContent& entry) {
+  Offset<schema::Entry> Entry(const Checkpoint::Entry& entry) {
     Offset<schema::Value> value;
     Offset<schema::Model> model;
     Offset<schema::Attachment> attachment;
     if (const auto* v = std::get_if<Value>(&entry.body)) value = ValueTree(*v);
     if (const auto* m = std::get_if<ModelSource>(&entry.body)) model = Model(*m);
-    if (const auto* a = std::get_if<AttachmentContent>(&entry.body)) attachment = Attachment(*a);
+    if (const auto* a = std::get_if<AttachmentSource>(&entry.body)) attachment = Attachment(*a);
     const auto name = builder_.CreateString(entry.name);
     schema::EntryBuilder table(builder_);
     table.add_name(name);
@@ -174,6 +176,7 @@ class Builder {
 
   const IndexContent& content_;
   FlatBufferBuilder builder_;
+  std::uint32_t next_attachment_;
 };
 
 }  // namespace

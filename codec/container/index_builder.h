@@ -2,31 +2,20 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "schema/statestone_generated.h"
-#include "statestone/value.h"
-#include "statestone/writer.h"
+#include "statestone/checkpoint.h"
 
 namespace statestone::container {
 
-struct AttachmentContent {
-  std::uint32_t storage = 0;
-  std::string media_type;
-};
-
-struct EntryContent {
-  std::string name;
-  std::variant<Value, ModelSource, AttachmentContent> body;
-};
-
-/// An index before it is bytes. TensorRefs and ScopeRefs in `entries` are numbers of the writer;
-/// `tensor_index[ref]` and `scope_index[ref]` say where they stand in the columns.
+/// An index before it is bytes. TensorRefs and ScopeRefs in `entries` are numbers of the
+/// description; `tensor_index[ref]` and `scope_index[ref]` say where they stand in the columns.
 struct IndexContent {
   std::string writer;
-  std::vector<EntryContent> entries;
+  std::span<const Checkpoint::Entry> entries;
   std::vector<schema::Scope> scopes;
   std::vector<schema::Tensor> tensors;
   std::string names;
@@ -39,6 +28,7 @@ struct IndexContent {
 
   std::vector<std::uint32_t> tensor_index;
   std::vector<std::uint32_t> scope_index;
+  std::uint32_t first_attachment = 0;  ///< storage of the first attachment entry, the others behind
 };
 
 /// The bytes of the index; the same content gives the same bytes. \throws Error limit

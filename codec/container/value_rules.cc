@@ -6,7 +6,7 @@
 
 #include "codec/check/require.h"
 #include "codec/container/index_error.h"
-#include "codec/container/key_text.h"
+#include "codec/container/schema_node.h"
 #include "statestone/display.h"
 #include "statestone/value.h"
 
@@ -32,33 +32,13 @@ bool IsShortestBigInt(std::string_view bytes) {
   return !(last == 0x00 && !sign_before) && !(last == 0xFF && sign_before);
 }
 
-bool IsKey(const schema::Value& key) {  // NOLINT(misc-no-recursion): tables are 80 deep at most
-  switch (static_cast<ValueKind>(key.kind())) {
-    case ValueKind::kNull:
-    case ValueKind::kBool:
-    case ValueKind::kInt64:
-    case ValueKind::kUInt64:
-    case ValueKind::kBigInt:
-    case ValueKind::kFloat64:
-    case ValueKind::kString:
-    case ValueKind::kBytes:
-      return true;
-    case ValueKind::kTuple:
-      if (key.items() == nullptr) return true;
-      return std::all_of(key.items()->begin(), key.items()->end(),
-                         [](const schema::Value* item) { return IsKey(*item); });
-    default:
-      return false;
-  }
-}
-
 const char* MapProblem(const schema::Value& map) {
   if (Count(map.keys()) != Count(map.items())) return "a map with unequal keys and items";
   if (map.keys() == nullptr) return nullptr;
   std::unordered_set<std::string> texts;
   for (const auto* key : *map.keys()) {
-    if (!IsKey(*key)) return "a map with a key of a kind that cannot be one";
-    if (map.keys()->size() > 1 && !texts.insert(KeyText(*key)).second) {
+    if (!text::IsKey(SchemaNode(*key))) return "a map with a key of a kind that cannot be one";
+    if (map.keys()->size() > 1 && !texts.insert(text::KeyText(SchemaNode(*key))).second) {
       return "a map with one key twice";
     }
   }

@@ -14,12 +14,15 @@
 namespace statestone {
 namespace {
 
-// Takes over tensors, scopes and values one by one, giving them the Writer's numbers. Must outlive
-// the Writer's Finish, which reads through it.
-class Copier {
+// Takes over tensors, scopes and values one by one, giving them the description's numbers. The
+// pieces of what it described read through it.
+class Copier : public std::enable_shared_from_this<Copier> {
  public:
-  Copier(const Reader& source, Writer& writer)
-      : source_(source), writer_(writer), window_(source), tensors_(source.tensor_count()) {
+  Copier(Reader source, Checkpoint& copy)
+      : source_(std::move(source)),
+        copy_(copy),
+        window_(source_),
+        tensors_(source_.tensor_count()) {
     const auto& groups = source_.TieGroups();
     for (std::uint32_t i = 0; i < groups.size(); ++i) {
       if (groups[i] == 0) continue;
@@ -36,7 +39,7 @@ class Copier {
     switch (entry.kind) {
       case EntryKind::kValue: {
         Value value = CopyValue(source_.ReadValue(entry.name), name);
-        return writer_.AddValue(std::move(name), std::move(value));
+        return copy_.AddValue(std::move(name), std::move(value));
       }
       case EntryKind::kModel:
         return CopyModel(std::move(name));
@@ -87,30 +90,32 @@ class Copier {
     model.training = info.training;
     model.training_exceptions = info.training_exceptions;
     model.metadata = CopyValue(info.metadata, name);
-    writer_.AddModel(std::move(name), std::move(model));
+    copy_.AddModel(std::move(name), std::move(model));
   }
 
   void CopyAttachment(const std::string& name) {
     const AttachmentInfo info = source_.attachment(name);
-    writer_.AddAttachment(
-        name, info.bytes,
-        [this, name, storage = info.storage](std::uint64_t offset, std::span<std::byte> out) {
-          Naming(EscapePathComponent(name), [&] { window_.Read(storage, offset, out); });
-        },
-        info.media_type);
+    copy_.AddAttachment(name, {.bytes = info.bytes,
+                               .pieces =
+                                   [self = shared_from_this(), name, storage = info.storage](
+                                       std::uint64_t offset, std::span<std::byte> out) {
+                                     Naming(EscapePathComponent(name),
+                                            [&] { self->window_.Read(storage, offset, out); });
+                                   },
+                               .media_type = info.media_type});
   }
 
   ScopeRef CopyScope(ScopeRef scope) {
-    const ScopeRef added = writer_.AddScope();
+    const ScopeRef added = copy_.AddScope();
     for (const TensorRef tensor : source_.Tensors(scope)) {
-      tensors_[tensor.index] = writer_.AddTensor(added, Describe(tensor));
+      tensors_[tensor.index] = copy_.AddTensor(added, Describe(tensor));
     }
     return added;
   }
 
   TensorRef CopyAnonymous(TensorRef tensor) {
     std::optional<TensorRef>& added = tensors_[tensor.index];
-    if (!added) added = writer_.AddAnonymousTensor(Describe(tensor));
+    if (!added) added = copy_.AddAnonymousTensor(Describe(tensor));
     return *added;
   }
 
@@ -149,10 +154,10 @@ class Copier {
     if (info.bytes == 0) return copied;
     const std::uint32_t group = source_.TieGroups()[tensor.index];
     if (group == 0 && info.strides.empty()) {
-      copied.pieces = [this, tensor, storage = info.storage, begin = info.offset](
-                          std::uint64_t offset, std::span<std::byte> out) {
-        Naming(source_.DisplayPaths()[tensor.index],
-               [&] { window_.Read(storage, begin + offset, out); });
+      copied.pieces = [self = shared_from_this(), tensor, storage = info.storage,
+                       begin = info.offset](std::uint64_t offset, std::span<std::byte> out) {
+        Naming(self->source_.DisplayPaths()[tensor.index],
+               [&] { self->window_.Read(storage, begin + offset, out); });
       };
       return copied;
     }
@@ -179,8 +184,8 @@ class Copier {
     return bytes;
   }
 
-  const Reader& source_;
-  Writer& writer_;
+  const Reader source_;
+  Checkpoint& copy_;  // only while describing
   copy::StorageWindow window_;
   std::vector<std::optional<TensorRef>> tensors_;
   std::unordered_map<std::uint32_t, TiedBytes> tied_;
@@ -188,19 +193,23 @@ class Copier {
 
 }  // namespace
 
-WriteSummary CopyCheckpoint(const Reader& source, const std::filesystem::path& target,
-                            const WriteOptions& options) {
+Checkpoint DescribeCheckpoint(const Reader& source) {
   if (const auto features = source.write_features(); !features.empty()) {
     throw Error(ErrorCode::kUnsupported,
                 {.problem = "the file needs a feature of its writer that this version lacks",
                  .found = std::string(features.front()),
                  .advice = "a copy would drop what it stands for: update this program"});
   }
-  Writer writer(target, options);
-  Copier copier(source, writer);
-  for (std::size_t i = 0; i < source.entry_count(); ++i) copier.CopyEntry(source.entry(i));
-  copier.CopyUnreferenced();
-  return writer.Finish();
+  Checkpoint described;
+  const auto copier = std::make_shared<Copier>(source, described);
+  for (std::size_t i = 0; i < source.entry_count(); ++i) copier->CopyEntry(source.entry(i));
+  copier->CopyUnreferenced();
+  return described;
+}
+
+WriteSummary CopyCheckpoint(const Reader& source, const std::filesystem::path& target,
+                            const WriteOptions& options) {
+  return SaveCheckpoint(DescribeCheckpoint(source), target, options);
 }
 
 }  // namespace statestone

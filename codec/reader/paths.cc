@@ -1,65 +1,17 @@
 #include "codec/reader/paths.h"
 
 #include <charconv>
-#include <functional>
 #include <span>
-#include <utility>
 
-#include "codec/container/key_text.h"
+#include "codec/container/schema_node.h"
+#include "codec/text/display_path.h"
+#include "codec/text/reference_walk.h"
 #include "statestone/display.h"
-#include "statestone/value.h"
 
 namespace statestone::reader {
 namespace {
 
-constexpr std::string_view kUnreferenced = "\\#tensor/";
-
-std::string_view Bytes(const schema::Value& value) {
-  if (value.bytes() == nullptr) return {};
-  return {reinterpret_cast<const char*>(value.bytes()->data()), value.bytes()->size()};
-}
-
-std::string Component(const schema::Value& key) {
-  if (static_cast<ValueKind>(key.kind()) == ValueKind::kString) {
-    return EscapePathComponent(Bytes(key));
-  }
-  return "\\#" + container::KeyText(key);
-}
-
-// Visits each tensor and each scope of a value tree, the path so far in `path()`; a visitor that
-// returns true ends the walk.
-class TreeWalk {
- public:
-  using Visit = std::function<bool(std::uint32_t index)>;
-
-  TreeWalk(std::string path, Visit on_tensor, Visit on_scope)
-      : path_(std::move(path)), on_tensor_(std::move(on_tensor)), on_scope_(std::move(on_scope)) {}
-
-  const std::string& path() const { return path_; }
-
-  // NOLINTNEXTLINE(misc-no-recursion): at most 64 deep
-  bool Walk(const schema::Value& value, bool is_root) {
-    const auto kind = static_cast<ValueKind>(value.kind());
-    if (kind == ValueKind::kTensor && on_tensor_(value.tensor())) return true;
-    const bool is_dict = kind == ValueKind::kTensorDict || kind == ValueKind::kOrderedTensorDict;
-    if (is_dict && on_scope_(value.scope())) return true;
-    if (value.items() == nullptr) return false;
-    const bool is_map = kind == ValueKind::kMap || kind == ValueKind::kOrderedMap;
-    const std::size_t length = path_.size();
-    for (flatbuffers::uoffset_t i = 0; i < value.items()->size(); ++i) {
-      if (!is_root) path_ += '/';
-      path_ += is_map ? Component(*value.keys()->Get(i)) : std::to_string(i);
-      if (Walk(*value.items()->Get(i), false)) return true;
-      path_.resize(length);
-    }
-    return false;
-  }
-
- private:
-  std::string path_;
-  Visit on_tensor_;
-  Visit on_scope_;
-};
+using container::SchemaNode;
 
 // An entry's scope if it is a model or a tensor dict: those need no walk.
 std::optional<std::uint32_t> DirectScope(const schema::Entry& entry) {
@@ -67,16 +19,10 @@ std::optional<std::uint32_t> DirectScope(const schema::Entry& entry) {
     return entry.model()->scope();
   }
   if (entry.kind() == schema::EntryKind::value && entry.value() != nullptr) {
-    const auto kind = static_cast<ValueKind>(entry.value()->kind());
-    if (kind == ValueKind::kTensorDict || kind == ValueKind::kOrderedTensorDict) {
-      return entry.value()->scope();
-    }
+    const SchemaNode value(*entry.value());
+    if (text::IsTensorDict(value.kind())) return value.scope();
   }
   return std::nullopt;
-}
-
-std::string Unreferenced(std::uint32_t tensor) {
-  return std::string(kUnreferenced) + std::to_string(tensor);
 }
 
 // A path cut at its separators, the components still escaped.
@@ -103,20 +49,16 @@ class Descent {
       : index_(index), escaped_(escaped), plain_(plain) {}
 
   // NOLINTNEXTLINE(misc-no-recursion): at most 64 deep
-  std::optional<std::uint32_t> Find(const schema::Value& value, std::size_t at) const {
-    const auto kind = static_cast<ValueKind>(value.kind());
-    if (kind == ValueKind::kTensorDict || kind == ValueKind::kOrderedTensorDict) {
-      return InScope(value.scope(), at);
-    }
+  std::optional<std::uint32_t> Find(const SchemaNode& value, std::size_t at) const {
+    const ValueKind kind = value.kind();
+    if (text::IsTensorDict(kind)) return InScope(value.scope(), at);
     if (at == escaped_.size()) {
       return kind == ValueKind::kTensor ? std::optional(value.tensor()) : std::nullopt;
     }
-    if (value.items() == nullptr) return std::nullopt;
     const bool is_map = kind == ValueKind::kMap || kind == ValueKind::kOrderedMap;
-    for (flatbuffers::uoffset_t i = 0; i < value.items()->size(); ++i) {
-      const bool here = is_map ? Component(*value.keys()->Get(i)) == escaped_[at]
-                               : std::to_string(i) == escaped_[at];
-      if (here) return Find(*value.items()->Get(i), at + 1);
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const std::string here = is_map ? text::KeyComponentOf(value.key(i)) : std::to_string(i);
+      if (here == escaped_[at]) return Find(value.item(i), at + 1);
     }
     return std::nullopt;
   }
@@ -138,13 +80,11 @@ class Descent {
 }  // namespace
 
 std::vector<std::string> TensorPaths(const container::Index& index) {
-  std::vector<std::string> paths(index.tensors.size());
-  std::vector<bool> named(index.tensors.size());
-  const auto name_scope = [&](std::uint32_t scope, const std::string& prefix, bool at_root) {
-    const std::string before = at_root ? std::string() : prefix + '/';
-    for (std::size_t i = index.first_tensor(scope); i < index.scopes[scope].tensors_end(); ++i) {
-      paths[i] = before + EscapePathComponent(index.name(i));
-      named[i] = true;
+  text::TensorPaths paths(index.tensors.size());
+  const auto name_scope = [&](std::uint32_t scope, const std::string& path, bool is_root) {
+    for (auto i = static_cast<std::uint32_t>(index.first_tensor(scope));
+         i < index.scopes[scope].tensors_end(); ++i) {
+      paths.SetInScope(i, text::PathInScope(path, is_root, index.name(i)));
     }
   };
   for (std::size_t e = 0; e < index.entry_count(); ++e) {
@@ -156,30 +96,26 @@ std::vector<std::string> TensorPaths(const container::Index& index) {
       continue;
     }
     if (entry.kind() != schema::EntryKind::value || entry.value() == nullptr) continue;
-    TreeWalk walk(
+    text::ReferenceWalk walk(
         name,
         [&](std::uint32_t tensor) {
-          if (!named[tensor]) paths[tensor] = walk.path();
-          named[tensor] = true;
+          paths.SetReference(tensor, walk.path());
           return false;
         },
         [&](std::uint32_t scope) {
           name_scope(scope, walk.path(), false);
           return false;
         });
-    walk.Walk(*entry.value(), at_root);
+    walk.Walk(SchemaNode(*entry.value()), at_root);
   }
-  for (std::uint32_t i = 0; i < paths.size(); ++i) {
-    if (!named[i]) paths[i] = Unreferenced(i);
-  }
-  return paths;
+  return paths.Take();
 }
 
 std::string TensorPath(const container::Index& index, std::uint32_t tensor) {
   const std::uint32_t its_scope = index.scope_of(tensor);
   const bool anonymous = index.scopes[its_scope].kind() != 0;
   const auto in_scope = [&](const std::string& prefix, bool at_root) {
-    return (at_root ? std::string() : prefix + '/') + EscapePathComponent(index.name(tensor));
+    return text::PathInScope(prefix, at_root, index.name(tensor));
   };
   for (std::size_t e = 0; e < index.entry_count(); ++e) {
     const schema::Entry& entry = index.entry(e);
@@ -190,15 +126,15 @@ std::string TensorPath(const container::Index& index, std::uint32_t tensor) {
     }
     if (entry.kind() != schema::EntryKind::value || entry.value() == nullptr) continue;
     bool by_scope = false;
-    TreeWalk walk(
+    text::ReferenceWalk walk(
         EscapePathComponent(entry.name()->string_view()),
         [&](std::uint32_t found) { return anonymous && found == tensor; },
         [&](std::uint32_t scope) { return by_scope = !anonymous && scope == its_scope; });
-    if (walk.Walk(*entry.value(), at_root)) {
+    if (walk.Walk(SchemaNode(*entry.value()), at_root)) {
       return by_scope ? in_scope(walk.path(), false) : walk.path();
     }
   }
-  return Unreferenced(tensor);
+  return text::UnreferencedPath(tensor);
 }
 
 std::optional<std::uint32_t> FindTensorByName(const container::Index& index, std::uint32_t scope,
@@ -237,13 +173,13 @@ std::optional<std::uint32_t> FindTensorByPath(const container::Index& index,
       found = descent.InScope(*scope, at);
     } else if (entry.kind() == schema::EntryKind::value && entry.value() != nullptr) {
       // The path of a root that is itself a tensor is empty.
-      found = descent.Find(*entry.value(), at_root && path.empty() ? 1 : at);
+      found = descent.Find(SchemaNode(*entry.value()), at_root && path.empty() ? 1 : at);
     }
     if (found) return found;
   }
-  if (!path.starts_with(kUnreferenced)) return std::nullopt;
+  if (!path.starts_with(text::kUnreferenced)) return std::nullopt;
   std::uint32_t tensor = 0;
-  const std::string_view digits = path.substr(kUnreferenced.size());
+  const std::string_view digits = path.substr(text::kUnreferenced.size());
   std::from_chars(digits.data(), digits.data() + digits.size(), tensor);
   const bool is_its_path = tensor < index.tensors.size() && TensorPath(index, tensor) == path;
   return is_its_path ? std::optional(tensor) : std::nullopt;

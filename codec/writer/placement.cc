@@ -10,50 +10,12 @@ namespace statestone::writer {
 namespace {
 
 constexpr std::uint64_t kPackBytes = 64 << 10;
-constexpr std::uint32_t kUntied = 0xFFFFFFFF;
 
 std::uintptr_t Address(const TensorRecord& tensor) {
   return reinterpret_cast<std::uintptr_t>(tensor.data());
 }
 
 std::uint64_t Extent(const TensorRecord& tensor) { return layout::ExtentBytes(tensor.layout()); }
-
-// For each tensor the number of its tie group, or kUntied; and the members of each group.
-struct TieGroups {
-  std::vector<std::uint32_t> of;
-  std::vector<std::vector<std::uint32_t>> members;
-};
-
-TieGroups FindTies(const std::vector<TensorRecord>& tensors) {
-  std::vector<std::uint32_t> by_address;
-  for (std::uint32_t i = 0; i < tensors.size(); ++i) {
-    if (tensors[i].source.data != nullptr && tensors[i].bytes != 0) by_address.push_back(i);
-  }
-  std::stable_sort(by_address.begin(), by_address.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return Address(tensors[a]) < Address(tensors[b]);
-  });
-  TieGroups groups{std::vector<std::uint32_t>(tensors.size(), kUntied), {}};
-  for (std::size_t begin = 0; begin < by_address.size();) {
-    std::uintptr_t end_address =
-        Address(tensors[by_address[begin]]) + Extent(tensors[by_address[begin]]);
-    std::size_t end = begin + 1;
-    while (end < by_address.size() && Address(tensors[by_address[end]]) < end_address) {
-      const TensorRecord& next = tensors[by_address[end]];
-      end_address = std::max(end_address, Address(next) + Extent(next));
-      ++end;
-    }
-    if (end - begin > 1) {
-      std::vector<std::uint32_t> members(by_address.begin() + static_cast<std::ptrdiff_t>(begin),
-                                         by_address.begin() + static_cast<std::ptrdiff_t>(end));
-      for (const std::uint32_t i : members) {
-        groups.of[i] = static_cast<std::uint32_t>(groups.members.size());
-      }
-      groups.members.push_back(std::move(members));
-    }
-    begin = end;
-  }
-  return groups;
-}
 
 std::uint64_t PackAlignment(std::uint64_t bytes) { return bytes >= 64 ? 64 : bytes >= 16 ? 16 : 8; }
 
@@ -173,6 +135,37 @@ class Placer {
 };
 
 }  // namespace
+
+TieGroups FindTies(const std::vector<TensorRecord>& tensors) {
+  std::vector<std::uint32_t> by_address;
+  for (std::uint32_t i = 0; i < tensors.size(); ++i) {
+    if (tensors[i].source.data != nullptr && tensors[i].bytes != 0) by_address.push_back(i);
+  }
+  std::stable_sort(by_address.begin(), by_address.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return Address(tensors[a]) < Address(tensors[b]);
+  });
+  TieGroups groups{std::vector<std::uint32_t>(tensors.size(), kUntied), {}};
+  for (std::size_t begin = 0; begin < by_address.size();) {
+    std::uintptr_t end_address =
+        Address(tensors[by_address[begin]]) + Extent(tensors[by_address[begin]]);
+    std::size_t end = begin + 1;
+    while (end < by_address.size() && Address(tensors[by_address[end]]) < end_address) {
+      const TensorRecord& next = tensors[by_address[end]];
+      end_address = std::max(end_address, Address(next) + Extent(next));
+      ++end;
+    }
+    if (end - begin > 1) {
+      std::vector<std::uint32_t> members(by_address.begin() + static_cast<std::ptrdiff_t>(begin),
+                                         by_address.begin() + static_cast<std::ptrdiff_t>(end));
+      for (const std::uint32_t i : members) {
+        groups.of[i] = static_cast<std::uint32_t>(groups.members.size());
+      }
+      groups.members.push_back(std::move(members));
+    }
+    begin = end;
+  }
+  return groups;
+}
 
 Placement PlaceTensors(const std::vector<TensorRecord>& tensors) { return Placer(tensors).Place(); }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "codec/layout/strided.h"
-#include "statestone/writer.h"
+#include "statestone/checkpoint.h"
 
 namespace statestone::writer {
 
@@ -53,6 +53,17 @@ struct Placement {
   std::vector<PlannedStorage> storages;
   std::vector<Place> tensors;  ///< by tensor number
 };
+
+/// For each tensor the number of its tie group, or kUntied; and the members of each group. Groups
+/// are in order of their addresses.
+struct TieGroups {
+  std::vector<std::uint32_t> of;
+  std::vector<std::vector<std::uint32_t>> members;
+};
+inline constexpr std::uint32_t kUntied = 0xFFFFFFFF;
+
+/// Tensors whose memory overlaps, transitively. Cost: n log n.
+TieGroups FindTies(const std::vector<TensorRecord>& tensors);
 
 /// Places all tensors, in order of insertion. Cost: n log n.
 /// \throws Error unrepresentable for tied tensors that are no whole number of elements apart

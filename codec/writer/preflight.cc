@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "codec/bytes/checked.h"
+#include "codec/text/key_text.h"
 #include "statestone/display.h"
 #include "statestone/limits.h"
 
@@ -72,33 +73,6 @@ void CheckShape(const TensorSource& source) {
                  .found = std::to_string(*bytes),
                  .advice = "save the tensor that it was expanded from"});
   }
-}
-
-bool IsKey(const Value& key) {  // NOLINT(misc-no-recursion)
-  switch (key.kind()) {
-    case ValueKind::kNull:
-    case ValueKind::kBool:
-    case ValueKind::kInt64:
-    case ValueKind::kUInt64:
-    case ValueKind::kBigInt:
-    case ValueKind::kFloat64:
-    case ValueKind::kString:
-    case ValueKind::kBytes:
-      return true;
-    case ValueKind::kTuple:
-      return std::all_of(key.items().begin(), key.items().end(), IsKey);
-    default:
-      return false;
-  }
-}
-
-// Equal for equal keys only.
-void AppendIdentity(std::string& out, const Value& key) {  // NOLINT(misc-no-recursion)
-  out += static_cast<char>(key.kind());
-  out += std::to_string(key.number()) + ':' + std::to_string(key.raw_bytes().size()) + ':';
-  out += key.raw_bytes();
-  out += std::to_string(key.items().size()) + ':';
-  for (const Value& item : key.items()) AppendIdentity(out, item);
 }
 
 class ValueChecker {
@@ -186,13 +160,11 @@ class ValueChecker {
     }
     std::unordered_set<std::string> seen;
     for (const Value& key : map.keys()) {
-      if (!IsKey(key)) {
+      if (!text::IsKey(text::ValueNode(key))) {
         throw Unrepresentable(path_,
                               "a map has a key of a kind that cannot be one: " + Name(key.kind()));
       }
-      std::string identity;
-      AppendIdentity(identity, key);
-      if (!seen.insert(std::move(identity)).second) {
+      if (!seen.insert(text::KeyText(text::ValueNode(key))).second) {
         throw Unrepresentable(path_, "a map has one key twice");
       }
     }
@@ -204,6 +176,12 @@ class ValueChecker {
 };
 
 }  // namespace
+
+void CheckOptions(const WriteOptions& options) {
+  if (options.chunk_units_log2 >= 6 && options.chunk_units_log2 <= 21) return;
+  throw Invalid("", "chunk_units_log2 is out of range", "6 to 21",
+                std::to_string(options.chunk_units_log2));
+}
 
 void CheckText(std::string_view text, std::string_view entry, const char* what) {
   if (IsValidUtf8(text)) return;

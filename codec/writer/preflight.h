@@ -6,9 +6,12 @@
 #include <vector>
 
 #include "codec/writer/placement.h"
-#include "statestone/writer.h"
+#include "statestone/checkpoint.h"
 
 namespace statestone::writer {
+
+/// \throws Error invalid_argument for options out of range
+void CheckOptions(const WriteOptions& options);
 
 /// Checks a tensor's name, shape, strides and source, and fills in its strides.
 /// \throws Error invalid_argument, unrepresentable, limit

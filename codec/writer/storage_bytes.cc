@@ -35,7 +35,7 @@ void ForEachPart(const PlannedStorage& storage, std::uint64_t begin, std::uint64
 
 std::span<const std::byte> StorageBytes::Direct(const PlannedStorage& storage,
                                                 const Part& part) const {
-  if (storage.attachment) return attachments_[part.tensor].data;
+  if (storage.attachment) return {attachments_[part.tensor]->data, part.bytes};
   return {tensors_[part.tensor].data(), part.bytes};
 }
 
@@ -53,8 +53,8 @@ void StorageBytes::ReadPieces(const PlannedStorage& storage, std::uint64_t begin
     if (part.kind != Part::Kind::kPieces) return;
     const std::uint64_t from = std::max(part.offset, begin);
     const std::uint64_t to = std::min(part.offset + part.bytes, end);
-    const PieceReader& pieces =
-        storage.attachment ? attachments_[part.tensor].pieces : tensors_[part.tensor].source.pieces;
+    const PieceReader& pieces = storage.attachment ? attachments_[part.tensor]->pieces
+                                                   : tensors_[part.tensor].source.pieces;
     pieces(from - part.offset, scratch.subspan(from - begin, to - from));
   });
 }

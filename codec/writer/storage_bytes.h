@@ -10,17 +10,10 @@
 
 namespace statestone::writer {
 
-/// An attachment as described by the caller: memory or pieces.
-struct AttachmentRecord {
-  std::span<const std::byte> data;
-  std::shared_ptr<const void> owner;
-  PieceReader pieces;
-};
-
 class StorageBytes {
  public:
   StorageBytes(const std::vector<TensorRecord>& tensors,
-               const std::vector<AttachmentRecord>& attachments)
+               const std::vector<const AttachmentSource*>& attachments)
       : tensors_(tensors), attachments_(attachments) {}
 
   /// Whether some part of the range must be read in order, by ReadPieces, before Assemble.
@@ -42,7 +35,7 @@ class StorageBytes {
                 std::uint64_t end, std::byte* scratch) const;
 
   const std::vector<TensorRecord>& tensors_;
-  const std::vector<AttachmentRecord>& attachments_;
+  const std::vector<const AttachmentSource*>& attachments_;
 };
 
 }  // namespace statestone::writer

@@ -48,11 +48,11 @@ PieceReader ReadPieces(std::shared_ptr<const Record> record, const TensorSpec& s
 
 }  // namespace
 
-TensorWriter::TensorWriter(const pickle::Pickle& pickle, Archive& archive, Writer& writer,
+TensorWriter::TensorWriter(const pickle::Pickle& pickle, Archive& archive, Checkpoint& checkpoint,
                            Budget& budget, const std::stop_token& stop)
     : pickle_(pickle),
       archive_(archive),
-      writer_(writer),
+      checkpoint_(checkpoint),
       budget_(budget),
       storages_(pickle, archive),
       views_left_(kViewedTimes * archive.file_bytes() + kViewedBytes) {
@@ -125,20 +125,20 @@ bool TensorWriter::HasScopeLeft() const { return scopes_ < limits::kScopes; }
 
 ScopeRef TensorWriter::AddScope() {
   ++scopes_;
-  return writer_.AddScope();
+  return checkpoint_.AddScope();
 }
 
 void TensorWriter::AddNamed(ScopeRef scope, std::string name, ObjectId id,
                             const std::string& path) {
   TensorSource source = MakeSource(id, path);
   source.name = std::move(name);
-  added_.emplace(id, writer_.AddTensor(scope, std::move(source)));
+  added_.emplace(id, checkpoint_.AddTensor(scope, std::move(source)));
 }
 
 TensorRef TensorWriter::AddAnonymous(ObjectId id, const std::string& path) {
   const auto found = added_.find(id);
   if (found != added_.end()) return found->second;
-  const TensorRef ref = writer_.AddAnonymousTensor(MakeSource(id, path));
+  const TensorRef ref = checkpoint_.AddAnonymousTensor(MakeSource(id, path));
   added_.emplace(id, ref);
   return ref;
 }

@@ -1,4 +1,4 @@
-// Hands tensors over to a Writer so that memory does not grow with them and ties are kept.
+// Hands tensors over to a description so that memory does not grow with them and ties are kept.
 #pragma once
 
 #include <cstdint>
@@ -12,22 +12,21 @@
 #include "interop/pt/archive.h"
 #include "interop/pt/storages.h"
 #include "interop/pt/tensor_call.h"
-#include "statestone/convert.h"
-#include "statestone/writer.h"
+#include "statestone/checkpoint.h"
+#include "statestone/import.h"
 
 namespace statestone::pt {
 
 /// A tensor that stands alone in its storage's bytes is read piece by piece; tensors that share
 /// bytes (ties), and those that are not row-major, are given in place through the map. Not
-/// thread-safe. All arguments must outlive it; what it adds to the writer lives as long as the
-/// writer.
+/// thread-safe. All arguments must outlive it; what it adds to the description keeps what it needs.
 class TensorWriter {
  public:
   /// Finds the tensors of the pickle and what they share, inflates what is deflated, and checks the
   /// sum of every record that is not read from end to end later on.
   /// \throws Error corrupt, io, canceled. Tensors that are wrong in themselves are left to Add.
-  TensorWriter(const pickle::Pickle& pickle, Archive& archive, Writer& writer, Budget& budget,
-               const std::stop_token& stop);
+  TensorWriter(const pickle::Pickle& pickle, Archive& archive, Checkpoint& checkpoint,
+               Budget& budget, const std::stop_token& stop);
 
   /// Whether an object becomes a tensor: one of torch, or a NumPy array.
   bool IsTensor(pickle::ObjectId id) const;
@@ -68,7 +67,7 @@ class TensorWriter {
 
   const pickle::Pickle& pickle_;
   Archive& archive_;
-  Writer& writer_;
+  Checkpoint& checkpoint_;
   Budget& budget_;
   Storages storages_;
   std::unordered_map<pickle::ObjectId, Planned> planned_;

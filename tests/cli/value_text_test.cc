@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "cli/inspect/scalar_text.h"
+#include "statestone/display.h"
 
 namespace statestone::cli {
 namespace {

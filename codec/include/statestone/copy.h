@@ -3,11 +3,19 @@
 
 #include <filesystem>
 
+#include "statestone/checkpoint.h"
 #include "statestone/options.h"
 #include "statestone/reader.h"
-#include "statestone/writer.h"
 
 namespace statestone {
+
+/// Describes everything that the generation open in `source` says: entries, values, tensors with
+/// their ties and strides, attachments. Tied and strided tensors are read at once and held in
+/// memory; others are read piece by piece when they are asked for, by one thread at a time, through
+/// one window of 8 MiB or a chunk. The description keeps the file open.
+/// \throws Error unsupported (the file has a write feature, an entry, value or dtype of the future:
+///     a copy would lose it), what Reader's reads throw
+Checkpoint DescribeCheckpoint(const Reader& source);
 
 /// Writes everything that the generation open in `source` says to `target`, which may be the file
 /// that is open: entries, values, tensors with their ties and strides, attachments. The content

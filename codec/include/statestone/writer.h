@@ -4,58 +4,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
+#include "statestone/checkpoint.h"
 #include "statestone/error.h"
 #include "statestone/options.h"
-#include "statestone/reader.h"
-#include "statestone/tensor.h"
 #include "statestone/value.h"
 
 namespace statestone {
-
-/// Fills `out` with the bytes from `offset` on. Called by Finish with offsets that only grow, each
-/// byte once, never by two threads at once. What it throws ends the save.
-using PieceReader = std::function<void(std::uint64_t offset, std::span<std::byte> out)>;
-
-/// A tensor to be written: a view of memory, or a function that hands its bytes over in pieces.
-struct TensorSource {
-  std::string name;  ///< within its scope; ignored for anonymous tensors
-  DType dtype = DType::kFloat32;
-  std::vector<std::uint64_t> shape;
-  /// In elements, not negative; empty: dense row-major.
-  std::vector<std::uint64_t> strides;
-  /// Address of element (0, ..., 0); must stay valid and unchanged until Finish returns. Tensors
-  /// whose memory overlaps are tied. Null only with `pieces` or without elements.
-  const void* data = nullptr;
-  std::shared_ptr<const void> owner;  ///< kept until Finish returns; may be null
-  /// Instead of `data`: the elements in row-major order, for tensors larger than memory.
-  PieceReader pieces;
-  TensorKind kind = TensorKind::kTensor;
-  bool requires_grad = false;
-};
-
-struct ModelSource {
-  ScopeRef scope;  ///< from AddScope, used by nothing else
-  std::string architecture;
-  std::string architecture_version;
-  Value config;
-  TrainingMode training = TrainingMode::kUnknown;
-  std::vector<std::string> training_exceptions;
-  Value metadata;
-};
-
-struct WriteSummary {
-  std::uint64_t file_bytes = 0;
-  std::uint64_t tensors = 0;
-  std::uint64_t tensor_bytes = 0;  ///< of all tensors, tied ones each
-  std::uint64_t storages = 0;
-  std::uint64_t chunks = 0;
-};
 
 /// Writes one file: describe everything first, then Finish writes it in one forward pass to a
 /// temporary file beside `path` and puts that in place. Until Finish has returned, and if it

@@ -4,23 +4,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
-#include <string_view>
 #include <vector>
 
+#include "statestone/checkpoint.h"
+#include "statestone/import.h"
 #include "statestone/options.h"
-#include "statestone/writer.h"
 
 namespace statestone {
-
-/// What a file is, by its first bytes, never by its name. kPtZip is any zip archive, the container
-/// of torch.save since 1.6; ConvertPt tells a checkpoint from other archives. kPtLegacy is the
-/// container before that, and the tar files before that one.
-enum class FileKind : std::uint8_t { kUnknown, kStone, kPtZip, kPtLegacy, kSafetensors };
-
-/// Reads at most a few KiB. \throws Error io, invalid_argument (not a regular file)
-FileKind RecognizeFile(const std::filesystem::path& path);
-std::string_view Name(FileKind kind);
 
 struct ConvertOptions {
   WriteOptions write;
@@ -29,16 +19,19 @@ struct ConvertOptions {
   bool skip_unknown = false;
 };
 
-struct SkippedEntry {
-  std::string path;    ///< display path of the key under which it stood
-  std::string reason;  ///< such as "os.system is not on the list"
-};
-
 struct ConvertReport {
   WriteSummary summary;
+  FileKind source_kind = FileKind::kUnknown;
   std::uint64_t source_bytes = 0;
   std::vector<SkippedEntry> skipped;
 };
+
+/// Makes a .stone file of a checkpoint of any kind that ImportCheckpoint describes. Thread-safe for
+/// different targets. Memory: the description, what its reader says below, and a few chunks; tensor
+/// bytes pass through. \throws Error what ImportCheckpoint and SaveCheckpoint throw; the target is
+/// then as it was.
+ConvertReport ConvertFile(const std::filesystem::path& source, const std::filesystem::path& target,
+                          const ConvertOptions& options = {});
 
 /// Converts a checkpoint that torch.save wrote (zip container) into a .stone file: tensors with
 /// ties and strides, nested values, `_metadata` of state_dicts. Nothing of it is executed.
@@ -56,8 +49,8 @@ struct ConvertReport {
 /// The zip file's CRC-32 of every record that is used is checked, unless its writer made none
 /// (zero). Thread-safe for different targets. Memory: the pickle's objects, about three times the
 /// pickle, some hundred bytes for each tensor, and a few chunks; tensor bytes pass through.
-/// Deflated records are inflated to an unnamed temporary file beside `target`. \throws Error unsafe
-/// (a class or function that is not on the list, with the place where it
+/// Deflated records are inflated to an unnamed temporary file beside `target`.
+/// \throws Error unsafe (a class or function that is not on the list, with the place where it
 ///     stands), corrupt, unsupported (older containers, TorchScript, big-endian, encrypted),
 ///     unrepresentable (sparse, quantized, nested, meta and subclass tensors, conj and neg bits,
 ///     cycles, texts that are not UTF-8), limit, io, canceled, invalid_argument (the source is

@@ -1,0 +1,50 @@
+#include "statestone/import.h"
+
+#include <utility>
+
+#include "codec/check/require.h"
+#include "interop/pt/import.h"
+#include "interop/recognize.h"
+#include "statestone/copy.h"
+#include "statestone/reader.h"
+
+namespace statestone {
+namespace {
+
+ImportedCheckpoint ImportStone(const std::filesystem::path& source, const ImportOptions& options) {
+  ReadOptions read;
+  read.threads = options.threads;
+  read.stop = options.stop;
+  const Reader reader = Reader::Open(source, read);
+  return {.checkpoint = DescribeCheckpoint(reader),
+          .kind = FileKind::kStone,
+          .source_bytes = reader.file_bytes()};
+}
+
+ImportedCheckpoint Import(const std::filesystem::path& source, const ImportOptions& options) {
+  const FileKind kind = RecognizeFile(source);
+  switch (kind) {
+    case FileKind::kStone:
+      return ImportStone(source, options);
+    case FileKind::kPtZip:
+    case FileKind::kPtLegacy:
+      return pt::Import(source, options);
+    case FileKind::kSafetensors:
+    case FileKind::kUnknown:
+      break;
+  }
+  throw NotACheckpoint(source, kind);
+}
+
+}  // namespace
+
+ImportedCheckpoint ImportCheckpoint(const std::filesystem::path& source,
+                                    const ImportOptions& options) {
+  try {
+    return Import(source, options);
+  } catch (const Error& error) {
+    throw error.WithPath(source.string());
+  }
+}
+
+}  // namespace statestone
