@@ -87,11 +87,10 @@ void FrameDecompressor::Decompress(std::span<const std::byte> frame, std::uint64
           frame.size() >= kSmallestHeader &&
               bytes::Load<std::uint32_t>(frame.data()) == ZSTD_MAGICNUMBER,
           [&] {
-            return Corrupt(offset, "a coded plane is not a zstd frame",
-                           Hex(ZSTD_MAGICNUMBER) + " and at least 6 bytes",
-                           frame.size() < kSmallestHeader
-                               ? std::to_string(frame.size()) + " bytes"
-                               : Hex(bytes::Load<std::uint32_t>(frame.data())));
+            return Corrupt(
+                offset, "not a zstd frame", Hex(ZSTD_MAGICNUMBER) + " and at least 6 bytes",
+                frame.size() < kSmallestHeader ? std::to_string(frame.size()) + " bytes"
+                                               : Hex(bytes::Load<std::uint32_t>(frame.data())));
           });
   Require(CheckSite::kChunkFrameDictionary,
           (static_cast<unsigned>(frame[kDescriptorAt]) & kDictionaryIdBits) == 0, [&] {

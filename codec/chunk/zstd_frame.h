@@ -43,7 +43,7 @@ class FrameDecompressor {
 
   /// Decompresses `frame`, which must be one frame of exactly `size` bytes and nothing else, to
   /// `target`. Allocates nothing, whatever the frame says. `offset` is where the frame lies in the
-  /// chunk, for the errors.
+  /// chunk or file, for the errors.
   /// \throws Error corrupt
   void Decompress(std::span<const std::byte> frame, std::uint64_t offset, std::byte* target,
                   std::size_t size);

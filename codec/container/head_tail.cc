@@ -6,6 +6,7 @@
 #include "codec/bytes/checked.h"
 #include "codec/bytes/little_endian.h"
 #include "codec/check/require.h"
+#include "codec/container/index_coding.h"
 #include "codec/container/recognize.h"
 #include "codec/text/hex.h"
 #include "statestone/limits.h"
@@ -138,10 +139,11 @@ Tail DecodeTail(std::span<const std::byte, kTailBytes> in, std::uint64_t tail_of
                                            .problem = "reserved bytes of the tail are set",
                                            .advice = kNewerVersion});
   });
-  Require(CheckSite::kTailCoding, tail.index_coding == 0, [&] {
+  const bool coded = tail.index_coding == kIndexFrame;
+  Require(CheckSite::kTailCoding, coded || tail.index_coding == kIndexRaw, [&] {
     return Error(ErrorCode::kUnsupported, {.offset = tail_offset + 24,
                                            .problem = "unknown coding of the index",
-                                           .expected = "0",
+                                           .expected = "0 or 1",
                                            .found = std::to_string(tail.index_coding),
                                            .advice = kNewerVersion});
   });
@@ -176,11 +178,29 @@ Tail DecodeTail(std::span<const std::byte, kTailBytes> in, std::uint64_t tail_of
                                      .expected = "at most " + std::to_string(limits::kIndexBytes),
                                      .found = std::to_string(tail.index_raw_bytes)});
   });
+  // Before anything is allocated for it: what a small file makes a reader allocate stays small.
+  const std::uint64_t least = bytes::CeilDivide(tail.index_raw_bytes, limits::kIndexExpansion);
+  Require(CheckSite::kIndexExpansion, !coded || tail.index_stored_bytes >= least, [&] {
+    return Error(ErrorCode::kLimit,
+                 {.offset = tail_offset + 16,
+                  .problem = "the coded index would expand more than the format allows",
+                  .expected = "at most " + std::to_string(limits::kIndexExpansion) + " times its " +
+                              std::to_string(tail.index_stored_bytes) + " bytes",
+                  .found = std::to_string(tail.index_raw_bytes)});
+  });
+  Require(CheckSite::kIndexSizes,
+          coded ? tail.index_stored_bytes < tail.index_raw_bytes
+                : tail.index_stored_bytes == tail.index_raw_bytes,
+          [&] {
+            return corrupt(8, "the two sizes of the index do not go with its coding",
+                           (coded ? "fewer than " : "") + std::to_string(tail.index_raw_bytes),
+                           std::to_string(tail.index_stored_bytes));
+          });
   const auto index_end = bytes::CheckedAdd(tail.index_offset, tail.index_stored_bytes);
   const auto tail_place = index_end ? bytes::CheckedAlignUp(*index_end, kAlignment) : std::nullopt;
   Require(CheckSite::kIndexPlace,
-          tail.index_stored_bytes == tail.index_raw_bytes && tail.index_offset % kAlignment == 0 &&
-              tail.index_offset >= kHeadBytes && tail_place == tail_offset,
+          tail.index_offset % kAlignment == 0 && tail.index_offset >= kHeadBytes &&
+              tail_place == tail_offset,
           [&] {
             return corrupt(0, "the index does not end where the tail starts",
                            std::to_string(tail_offset),

@@ -7,6 +7,7 @@
 #include "codec/bytes/checked.h"
 #include "codec/bytes/hash.h"
 #include "codec/check/require.h"
+#include "codec/container/index_coding.h"
 #include "codec/container/index_error.h"
 #include "codec/layout/strided.h"
 
@@ -34,6 +35,17 @@ bool IsAligned(std::span<const Element> column) {
   return reinterpret_cast<std::uintptr_t>(column.data()) % alignof(Element) == 0;
 }
 
+// Damaged bytes reach no decoder.
+void ReadStored(const file::ByteSource& source, const Tail& tail, std::span<std::byte> stored) {
+  source.Read(tail.index_offset, stored);
+  Require(CheckSite::kIndexSum, bytes::Xxh3Wide(stored) == tail.index_sum, [&] {
+    return Error(ErrorCode::kCorrupt,
+                 {.offset = tail.index_offset,
+                  .problem = "checksum mismatch in the index",
+                  .advice = "the file is damaged, copy it again from where it is whole"});
+  });
+}
+
 }  // namespace
 
 void Index::AlignedDelete::operator()(std::byte* bytes) const {
@@ -44,16 +56,23 @@ Index::Index(std::uint64_t size)
     : buffer_(static_cast<std::byte*>(::operator new[](size == 0 ? 1 : size, kBufferAlignment))),
       size_(size) {}
 
+Index Index::ReadRaw(const file::ByteSource& source, const Tail& tail) {
+  Index index(tail.index_raw_bytes);
+  ReadStored(source, tail, {index.buffer_.get(), index.size_});
+  return index;
+}
+
+Index Index::ReadFrame(const file::ByteSource& source, const Tail& tail) {
+  const auto stored = std::make_unique_for_overwrite<std::byte[]>(tail.index_stored_bytes);
+  const std::span<std::byte> frame(stored.get(), tail.index_stored_bytes);
+  ReadStored(source, tail, frame);
+  Index index(tail.index_raw_bytes);
+  DecodeIndex(frame, tail.index_offset, {index.buffer_.get(), index.size_});
+  return index;
+}
+
 Index Index::Load(const file::ByteSource& source, const Tail& tail) {
-  Index index(tail.index_stored_bytes);
-  source.Read(tail.index_offset, {index.buffer_.get(), index.size_});
-  const bytes::Hash128 computed = bytes::Xxh3Wide(index.raw());
-  Require(CheckSite::kIndexSum, computed == tail.index_sum, [&] {
-    return Error(ErrorCode::kCorrupt,
-                 {.offset = tail.index_offset,
-                  .problem = "checksum mismatch in the index",
-                  .advice = "the file is damaged, copy it again from where it is whole"});
-  });
+  Index index = tail.index_coding == kIndexFrame ? ReadFrame(source, tail) : ReadRaw(source, tail);
   index.Check(tail.index_offset);
   return index;
 }

@@ -19,7 +19,8 @@ namespace statestone::container {
 /// Read-only after loading; any number of threads may use it.
 class Index {
  public:
-  /// Steps 11 to 14 of opening: reads the index that `tail` describes and checks all of it.
+  /// Steps 11 to 15 of opening: reads the index that `tail` describes, decodes it and checks all of
+  /// it. Allocates its stored and, where it is coded, also its raw size.
   /// \throws Error corrupt, unsupported, limit, io, incomplete
   static Index Load(const file::ByteSource& source, const Tail& tail);
 
@@ -27,6 +28,7 @@ class Index {
   /// accepts.
   static Index FromBytes(std::span<const std::byte> raw, std::uint64_t index_offset);
 
+  /// Decoded.
   std::span<const std::byte> raw() const { return {buffer_.get(), size_}; }
   const schema::Index& root() const { return *root_; }
 
@@ -77,6 +79,8 @@ class Index {
   };
 
   Index(std::uint64_t size);
+  static Index ReadRaw(const file::ByteSource& source, const Tail& tail);
+  static Index ReadFrame(const file::ByteSource& source, const Tail& tail);
   void Check(std::uint64_t index_offset);
   void CheckBuffer();
   void ReadColumns();

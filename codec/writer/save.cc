@@ -7,6 +7,7 @@
 #include "codec/container/head_tail.h"
 #include "codec/container/index.h"
 #include "codec/container/index_builder.h"
+#include "codec/container/index_coding.h"
 #include "codec/file/atomic_file.h"
 #include "codec/pipeline/cancellation.h"
 #include "codec/writer/checkpoint_state.h"
@@ -68,7 +69,8 @@ void CheckColumnSizes(const std::vector<writer::PlannedStorage>& storages,
   }
 }
 
-void WriteIndexAndTail(const container::IndexContent& content, file::AtomicFile& file) {
+void WriteIndexAndTail(const container::IndexContent& content, Compression compression,
+                       file::AtomicFile& file) {
   file.WriteZeros(bytes::AlignUp(file.position(), container::kAlignment) - file.position());
   const flatbuffers::DetachedBuffer buffer = container::BuildIndex(content);
   const std::span index(reinterpret_cast<const std::byte*>(buffer.data()), buffer.size());
@@ -76,9 +78,13 @@ void WriteIndexAndTail(const container::IndexContent& content, file::AtomicFile&
   tail.index_offset = file.position();
   // The reader's own checks, before anything takes the old file's place.
   container::Index::FromBytes(index, tail.index_offset);
-  tail.index_stored_bytes = tail.index_raw_bytes = index.size();
-  tail.index_sum = bytes::Xxh3Wide(index);
-  file.Write(index);
+  const container::StoredIndex stored =
+      container::EncodeIndex(index, compression != Compression::kNone);
+  tail.index_raw_bytes = index.size();
+  tail.index_stored_bytes = stored.bytes.size();
+  tail.index_coding = stored.coding;
+  tail.index_sum = bytes::Xxh3Wide(stored.bytes);
+  file.Write(stored.bytes);
   file.WriteZeros(bytes::AlignUp(file.position(), container::kAlignment) - file.position());
   tail.end_offset = file.position() + container::kTailBytes;
   file.Write(container::EncodeTail(tail));
@@ -104,7 +110,7 @@ WriteSummary Save(const Checkpoint::State& state, const std::filesystem::path& p
   writer::WrittenChunks written = writer::WriteChunks(placement.storages, bytes, options, file);
   content.storages = std::move(written.storages);
   content.chunks = std::move(written.chunks);
-  WriteIndexAndTail(content, file);
+  WriteIndexAndTail(content, options.compression, file);
   pipeline::ThrowIfStopped(options.stop);
   file.Commit();
 

@@ -2,7 +2,7 @@
 
 import struct
 
-from reader.container import HEAD_BYTES, TAIL_BYTES, open_file, open_previous
+from reader.container import HEAD_BYTES, INDEX_RAW, TAIL_BYTES, open_file, open_previous
 from reader.dtypes import DTYPES
 from reader.flat_buffer import FlatBuffer
 from reader.index_schema import TABLES, Bytes, Child, Children, Column, Number, Text, Texts
@@ -11,10 +11,12 @@ from reader.values import KIND_NAMES
 BYTES_IN_A_LINE = 16
 LINES_OF_A_FIELD = 4
 
+_INDEX_CODINGS = ["as it is", "one zstd frame"]
+
 _HEAD = [("8s", "magic", None), ("I", "version", "{}"), ("44s", "reserved", None),
          ("Q", "sum", "XXH3-64 of bytes 0-55")]
 _TAIL = [("Q", "index offset", "{:#x}"), ("Q", "index stored size", "{}"),
-         ("Q", "index raw size", "{}"), ("I", "index coding", "{}: as it is"),
+         ("Q", "index raw size", "{}"), ("I", "index coding", lambda n: f"{n}: {_INDEX_CODINGS[n]}"),
          ("I", "reserved", None), ("16s", "index sum", "XXH3-128 of the index"),
          ("Q", "generation", "{}"), ("Q", "end offset", "{:#x}"), ("Q", "previous", "{:#x}"),
          ("Q", "previous sum", "{:#x}"), ("32s", "reserved", None),
@@ -28,7 +30,11 @@ def annotate(file):
     generation = open_file(file)
     while True:
         tail = generation.tail
-        fields += _index(file, tail.index_offset, tail.stored_size)
+        if tail.coding == INDEX_RAW:
+            fields += _index(file, tail.index_offset, tail.stored_size)
+        else:
+            fields.append((tail.index_offset, tail.stored_size, "index",
+                           f"a zstd frame of {tail.raw_size} bytes"))
         fields += _record(file, generation.offset, "tail", _TAIL)
         fields += _chunks(generation.index)
         if tail.generation == 1:
@@ -63,7 +69,8 @@ def _record(file, at, part, layout):
     for format_, name, meaning in layout:
         number, = struct.unpack_from("<" + format_, file, at)
         size = struct.calcsize("<" + format_)
-        fields.append((at, size, f"{part} {name}", (meaning or "").format(number)))
+        said = meaning(number) if callable(meaning) else (meaning or "").format(number)
+        fields.append((at, size, f"{part} {name}", said))
         at += size
     return fields
 

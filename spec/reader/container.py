@@ -13,6 +13,7 @@ from reader.index import Index
 from reader.tensors import check_tensors
 from reader.text import check_text
 from reader.verdict import INCOMPLETE, NOT_STATESTONE, Refused, corrupt, limit, unsupported
+from reader.zstd_frame import decode_frame
 
 MAGIC = b"\xd3STN\r\n\x1a\n"
 CLOSING_MAGIC = MAGIC[::-1]
@@ -21,6 +22,7 @@ TAIL_BYTES = 128
 ALIGNMENT = 64
 VERSION = 1
 KNOWN_READ_FEATURES = set()
+INDEX_RAW, INDEX_FRAME = 0, 1
 
 _TAIL = struct.Struct("<QQQII16sQQQQ32sQ8s")
 
@@ -101,7 +103,7 @@ def check_tail(tail, offset):
     """Steps 7 to 10, of the tail at `offset`."""
     if tail.reserved or any(tail.reserved_bytes):
         raise unsupported("reserved bytes of the tail are not zero", offset=offset)
-    if tail.coding:
+    if tail.coding not in (INDEX_RAW, INDEX_FRAME):
         raise unsupported(f"the index has the reserved coding {tail.coding}", offset=offset + 24)
     end = offset + TAIL_BYTES
     if tail.end_offset != end:
@@ -118,7 +120,14 @@ def check_tail(tail, offset):
                       f"{tail.previous}", offset=offset + 64)
     if tail.raw_size > limits.RAW_INDEX_BYTES:
         raise limit(f"the index has {tail.raw_size} bytes", offset=offset + 16)
-    if tail.stored_size != tail.raw_size:
+    if tail.coding == INDEX_FRAME:
+        if tail.raw_size > limits.INDEX_EXPANSION * tail.stored_size:
+            raise limit(f"an index of {tail.stored_size} bytes is said to expand to "
+                        f"{tail.raw_size}", offset=offset + 16)
+        if tail.stored_size >= tail.raw_size:
+            raise corrupt(f"the index is coded in {tail.stored_size} bytes, and has only "
+                          f"{tail.raw_size}", offset=offset + 8)
+    elif tail.stored_size != tail.raw_size:
         raise corrupt(f"the index is stored as it is in {tail.stored_size} bytes, but has "
                       f"{tail.raw_size}", offset=offset + 8)
     if tail.index_offset % ALIGNMENT or tail.index_offset < HEAD_BYTES:
@@ -129,7 +138,7 @@ def check_tail(tail, offset):
 
 
 def check_index(data, index_offset):
-    """Steps 12 to 14: the index decoded, everything of sections 5 to 7 checked."""
+    """Steps 13 to 15: everything of sections 5 to 7 checked."""
     index = Index(FlatBuffer(data).root())
     for feature in index.read_features:
         if feature not in KNOWN_READ_FEATURES:
@@ -154,13 +163,20 @@ def check_index(data, index_offset):
     return index
 
 
+def decoded(tail, stored):
+    """Step 12."""
+    if tail.coding == INDEX_RAW:
+        return stored
+    return memoryview(decode_frame(stored, tail.raw_size, "the index"))
+
+
 def open_tail(file, tail, offset):
     check_tail(tail, offset)
     stored = file[tail.index_offset:tail.index_offset + tail.stored_size]
     if xxh3_128(stored) != tail.index_sum:
         raise corrupt("the sum of the index is wrong", offset=tail.index_offset)
     try:
-        return Generation(offset, tail, check_index(stored, tail.index_offset))
+        return Generation(offset, tail, check_index(decoded(tail, stored), tail.index_offset))
     except Refused as refused:
         if refused.offset is None:
             refused.offset = tail.index_offset

@@ -1,6 +1,8 @@
 """Limits that every reader enforces (format.md, section 10)."""
 
 RAW_INDEX_BYTES = 512 << 20
+#: Times that a coded index may be larger than its stored bytes.
+INDEX_EXPANSION = 256
 TENSORS = 4194304
 STORAGES = 4194304
 CHUNKS = 16777216

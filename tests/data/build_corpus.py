@@ -14,6 +14,7 @@ DATA = Path(__file__).resolve().parent
 sys.path[:0] = [str(DATA), str(DATA.parent / "spec")]
 
 import corpus.coded_chunks  # noqa: E402, F401
+import corpus.coded_index  # noqa: E402, F401
 import corpus.columns  # noqa: E402, F401
 import corpus.entries  # noqa: E402, F401
 import corpus.generations  # noqa: E402, F401

@@ -37,6 +37,10 @@ def raw_planes(data, unit, rotated=False):
     return coded_chunk([(RAW, plane) for plane in planes], rest)
 
 
+#: An RLE block and the header of the raw block behind it have 7 bytes.
+SHORTEST_RUN = 9
+
+
 def raw_block(data, last=True):
     return _block_header(0, len(data), last) + data
 
@@ -58,6 +62,21 @@ def zstd_frame(data, *, content_size=None, blocks=None, magic=0xFD2FB528, descri
         header = struct.pack("<I", len(data) if content_size is None else content_size)
     return (struct.pack("<IB", magic, descriptor) + header
             + (raw_block(data) if blocks is None else blocks))
+
+
+def runs_frame(data, *, content_size=None, **header):
+    """A frame of `data` with runs of equal bytes as RLE blocks and the rest as raw ones."""
+    runs, start = [], 0
+    for at in range(1, len(data) + 1):
+        if at == len(data) or data[at] != data[start]:
+            long = at - start >= SHORTEST_RUN
+            if long or not runs or runs[-1][0]:
+                runs.append([long, b""])
+            runs[-1][1] += data[start:at]
+            start = at
+    blocks = b"".join(rle_block(run[0], len(run), i == len(runs) - 1) if long
+                      else raw_block(run, i == len(runs) - 1) for i, (long, run) in enumerate(runs))
+    return zstd_frame(data, content_size=content_size, blocks=blocks, **header)
 
 
 def pairs(plane, top, *, frame=None, header_zero=b"\0\0\0", exceptions=None, frame_bytes=None,

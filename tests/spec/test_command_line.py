@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import samples
+from plane_builder import runs_frame
 
 READER = Path(__file__).resolve().parents[2] / "spec" / "reader"
 
@@ -64,6 +65,19 @@ def test_dump_has_the_sum_of_every_tensor_and_the_digest(stone):
     assert status == 0
     assert dump["tensors"][0]["sha256"] == hashlib.sha256(samples.FOUR_FLOATS).hexdigest()
     assert run("digest", stone) == (0, dump["digest"] + "\n")
+
+
+def test_annotate_says_that_an_index_is_one_frame(stone):
+    other = samples.one_tensor()
+    other.writer = b"w" * 300
+    raw = other.index_bytes()
+    frame = runs_frame(raw)
+    stone.write_bytes(other.encode(index=frame, coding=1, raw_size=len(raw)))
+    status, out = run("annotate", stone)
+    assert status == 0
+    assert f"index: a zstd frame of {len(raw)} bytes" in out
+    assert "tail index coding: 1: one zstd frame" in out
+    assert f"tail index stored size: {len(frame)}" in out
 
 
 def test_annotate_says_of_every_byte_what_it_is(stone):

@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 from comparison import said_by_library
+from reader.container import open_file
 
 BUILD_GOOD = os.environ["STATESTONE_BUILD_GOOD"]
 DUMP = os.environ["STATESTONE_DUMP"]
@@ -47,9 +48,16 @@ def test_the_folder_says_what_each_file_is_for(fresh):
     assert (fresh / "README.md").read_text() == (GOOD / "README.md").read_text()
 
 
+@pytest.mark.parametrize("name, coding", [("coded_chunks.stone", 1), ("coded_planes.stone", 0),
+                                          ("coded_names_of_layers.stone", 1), ("chunks.stone", 0)])
+def test_there_are_golden_files_with_and_without_a_coded_index(name, coding):
+    assert open_file((GOOD / name).read_bytes()).tail.coding == coding
+
+
 @pytest.mark.parametrize("coded, raw", [("coded_chunks.stone", "chunks.stone"),
                                         ("coded_attachments.stone", "attachments.stone"),
-                                        ("coded_planes.stone", "planes.stone")])
+                                        ("coded_planes.stone", "planes.stone"),
+                                        ("coded_names_of_layers.stone", "names_of_layers.stone")])
 def test_a_coded_file_has_the_digest_of_its_raw_twin(coded, raw):
     assert DIGESTS[coded] == DIGESTS[raw]
     assert (GOOD / coded).stat().st_size < (GOOD / raw).stat().st_size

@@ -10,6 +10,10 @@ namespace statestone::limits {
 /// cap what opening a hostile file may allocate.
 inline constexpr std::uint64_t kIndexBytes = 512ull << 20;
 
+/// Times that a coded index may be larger than its stored bytes: 512 MiB then take a file of 2 MiB.
+/// Indexes of large checkpoints shrink to a tenth.
+inline constexpr std::uint64_t kIndexExpansion = 256;
+
 /// Tensors in one file: 4 Mi. The largest checkpoints known have under 1 Mi; columns index by u32.
 inline constexpr std::uint64_t kTensors = 4ull << 20;
 

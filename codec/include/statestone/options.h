@@ -38,7 +38,7 @@ struct ReadOptions {
 
 enum class Compression : std::uint8_t {
   kAuto,  ///< lossless coding where the first chunk of a storage saves at least 1.5 %
-  kNone,  ///< everything raw: readable in place through a map
+  kNone,  ///< everything raw, the index too: readable in place through a map
 };
 
 struct WriteOptions {

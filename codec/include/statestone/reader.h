@@ -83,7 +83,7 @@ class Reader {
   std::string_view writer() const;
   std::vector<std::string_view> read_features() const;
   std::vector<std::string_view> write_features() const;
-  std::span<const std::byte> raw_index() const;  ///< the FlatBuffer of schema/statestone.fbs
+  std::span<const std::byte> raw_index() const;  ///< decoded: as schema/statestone.fbs says
 
   std::size_t entry_count() const;
   EntryInfo entry(std::size_t i) const;  ///< in order of insertion

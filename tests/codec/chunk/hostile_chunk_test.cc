@@ -139,7 +139,7 @@ std::vector<FrameCase> BadFrames() {
     return frame;
   };
   const std::string header = "0xfd2fb528 and at least 6 bytes";
-  const std::string no_frame = "a coded plane is not a zstd frame";
+  const std::string no_frame = "not a zstd frame";
   const std::string wrong_size = "a zstd frame has a wrong content size";
   const std::string no_fit = "a zstd frame does not fill its place";
   const std::string broken = "a zstd frame cannot be decompressed";

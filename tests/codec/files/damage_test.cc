@@ -52,7 +52,8 @@ class DamageTest : public ::testing::TestWithParam<std::string> {
   const std::string contents_ = Contents(OpenBytes(file()));
 };
 
-INSTANTIATE_TEST_SUITE_P(Files, DamageTest, ::testing::Values("raw", "coded", "state", "empty"),
+INSTANTIATE_TEST_SUITE_P(Files, DamageTest,
+                         ::testing::Values("raw", "coded", "state", "empty", "framed"),
                          [](const auto& file) { return file.param; });
 
 TEST_P(DamageTest, StartsFromASmallFileThatIsWhole) {

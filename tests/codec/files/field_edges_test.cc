@@ -77,7 +77,8 @@ class FieldEdgesTest : public ::testing::TestWithParam<std::string> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Files, FieldEdgesTest, ::testing::Values("raw", "coded", "state", "empty"),
+INSTANTIATE_TEST_SUITE_P(Files, FieldEdgesTest,
+                         ::testing::Values("raw", "coded", "state", "empty", "framed"),
                          [](const auto& tried) { return tried.param; });
 
 TEST_P(FieldEdgesTest, RefusesEveryOtherNumberInTheHead) {
@@ -133,31 +134,33 @@ class TailErrorTest : public ::testing::TestWithParam<TailCase> {};
 
 INSTANTIATE_TEST_SUITE_P(
     Fields, TailErrorTest,
-    ::testing::Values(TailCase{"IndexOffsetThatWraps", tail_field::kIndexOffset, ~std::uint64_t{63},
-                               ErrorCode::kCorrupt, "the index does not end where the tail starts"},
-                      TailCase{"IndexInTheHead", tail_field::kIndexOffset, 0, ErrorCode::kCorrupt,
-                               "the index does not end where the tail starts"},
-                      TailCase{"StoredSizeThatIsNotTheRawSize", tail_field::kIndexStored, 1,
-                               ErrorCode::kCorrupt, "the index does not end where the tail starts"},
-                      TailCase{"RawSizeAboveTheLimit", tail_field::kIndexRaw, (512u << 20) + 1,
-                               ErrorCode::kLimit, "the index is larger than the format allows"},
-                      TailCase{"EveryBitOfTheRawSize", tail_field::kIndexRaw, ~std::uint64_t{0},
-                               ErrorCode::kLimit, "the index is larger than the format allows"},
-                      TailCase{"Coding", tail_field::kCoding, 1, ErrorCode::kUnsupported,
-                               "unknown coding of the index"},
-                      TailCase{"ReservedWord", tail_field::kReservedWord - 4,
-                               std::uint64_t{1} << 32, ErrorCode::kUnsupported,
-                               "reserved bytes of the tail are set"},
-                      TailCase{"ReservedBytes", tail_field::kReserved + 24, 1,
-                               ErrorCode::kUnsupported, "reserved bytes of the tail are set"},
-                      TailCase{"GenerationZero", tail_field::kGeneration, 0, ErrorCode::kCorrupt,
-                               "the generation does not fit the tail before"},
-                      TailCase{"GenerationTwoWithoutAFirst", tail_field::kGeneration, 2,
-                               ErrorCode::kCorrupt, "the generation does not fit the tail before"},
-                      TailCase{"PreviousSumOfNoTail", tail_field::kPreviousSum, 1,
-                               ErrorCode::kCorrupt, "the generation does not fit the tail before"},
-                      TailCase{"End", tail_field::kEnd, 64, ErrorCode::kCorrupt,
-                               "the tail belongs at another place of the file"}),
+    ::testing::Values(
+        TailCase{"IndexOffsetThatWraps", tail_field::kIndexOffset, ~std::uint64_t{63},
+                 ErrorCode::kCorrupt, "the index does not end where the tail starts"},
+        TailCase{"IndexInTheHead", tail_field::kIndexOffset, 0, ErrorCode::kCorrupt,
+                 "the index does not end where the tail starts"},
+        TailCase{"StoredSizeThatIsNotTheRawSize", tail_field::kIndexStored, 1, ErrorCode::kCorrupt,
+                 "the two sizes of the index do not go with its coding"},
+        TailCase{"RawSizeAboveTheLimit", tail_field::kIndexRaw, (512u << 20) + 1, ErrorCode::kLimit,
+                 "the index is larger than the format allows"},
+        TailCase{"EveryBitOfTheRawSize", tail_field::kIndexRaw, ~std::uint64_t{0},
+                 ErrorCode::kLimit, "the index is larger than the format allows"},
+        TailCase{"CodingOfTheFuture", tail_field::kCoding, 2, ErrorCode::kUnsupported,
+                 "unknown coding of the index"},
+        TailCase{"CodingThatTheSizesDoNotGoWith", tail_field::kCoding, 1, ErrorCode::kCorrupt,
+                 "the two sizes of the index do not go with its coding"},
+        TailCase{"ReservedWord", tail_field::kReservedWord - 4, std::uint64_t{1} << 32,
+                 ErrorCode::kUnsupported, "reserved bytes of the tail are set"},
+        TailCase{"ReservedBytes", tail_field::kReserved + 24, 1, ErrorCode::kUnsupported,
+                 "reserved bytes of the tail are set"},
+        TailCase{"GenerationZero", tail_field::kGeneration, 0, ErrorCode::kCorrupt,
+                 "the generation does not fit the tail before"},
+        TailCase{"GenerationTwoWithoutAFirst", tail_field::kGeneration, 2, ErrorCode::kCorrupt,
+                 "the generation does not fit the tail before"},
+        TailCase{"PreviousSumOfNoTail", tail_field::kPreviousSum, 1, ErrorCode::kCorrupt,
+                 "the generation does not fit the tail before"},
+        TailCase{"End", tail_field::kEnd, 64, ErrorCode::kCorrupt,
+                 "the tail belongs at another place of the file"}),
     [](const auto& tried) { return tried.param.name; });
 
 TEST_P(TailErrorTest, IsNamed) {

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "tests/codec/files/example_data.h"
+#include "tests/codec/files/stone_editor.h"
 #include "tests/faults/scratch_directory.h"
 
 namespace statestone::testing {
@@ -101,6 +102,10 @@ FileBytes StateFile() {
   });
 }
 
+FileBytes WithRawIndex(FileBytes file) {
+  return StoneEditor(std::move(file)).StoreIndexRaw().bytes();
+}
+
 }  // namespace
 
 FileBytes Written(const WriteOptions& options, const std::function<void(Writer&)>& describe) {
@@ -114,9 +119,10 @@ FileBytes Written(const WriteOptions& options, const std::function<void(Writer&)
 const std::vector<SmallFile>& SmallFiles() {
   static const std::vector<SmallFile> files = {
       {"raw", RawFile()},
-      {"coded", CodedFile()},
-      {"state", StateFile()},
-      {"empty", Written(SmallChunks(Compression::kAuto), [](Writer&) {})}};
+      {"coded", WithRawIndex(CodedFile())},
+      {"state", WithRawIndex(StateFile())},
+      {"empty", WithRawIndex(Written(SmallChunks(Compression::kAuto), [](Writer&) {}))},
+      {"framed", StateFile()}};
   return files;
 }
 

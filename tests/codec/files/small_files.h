@@ -19,7 +19,8 @@ struct SmallFile {
 };
 
 /// Each with something of its own: "raw" and "coded" have several chunks, "state" has values of
-/// every kind, ties, strides, packs, a model and an attachment, "empty" has nothing. Made once.
+/// every kind, ties, strides, packs, a model and an attachment, "empty" has nothing; the index of
+/// all is stored as it is. "framed" is "state" with a coded index, as it is written. Made once.
 const std::vector<SmallFile>& SmallFiles();
 
 /// The one of a name.

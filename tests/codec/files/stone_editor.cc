@@ -2,6 +2,7 @@
 
 #include "codec/bytes/checked.h"
 #include "codec/bytes/hash.h"
+#include "codec/container/index_coding.h"
 
 namespace statestone::testing {
 namespace {
@@ -34,6 +35,26 @@ void AppendGeneration(FileBytes& file, std::string_view payload, const BuildInde
 std::span<std::byte> StoneEditor::index() {
   return std::span(bytes_).subspan(Get<std::uint64_t>(tail() + tail_field::kIndexOffset),
                                    Get<std::uint64_t>(tail() + tail_field::kIndexStored));
+}
+
+StoneEditor& StoneEditor::SetIndex(std::span<const std::byte> stored) {
+  const FileBytes old_tail(bytes_.begin() + static_cast<std::ptrdiff_t>(tail()), bytes_.end());
+  const FileBytes index(stored.begin(), stored.end());
+  bytes_.resize(Get<std::uint64_t>(tail() + tail_field::kIndexOffset));
+  Append(bytes_, index);
+  Pad(bytes_);
+  Append(bytes_, old_tail);
+  SetInTail<std::uint64_t>(tail_field::kIndexStored, index.size());
+  SetInTail<std::uint64_t>(tail_field::kEnd, bytes_.size());
+  return SignIndex();
+}
+
+StoneEditor& StoneEditor::StoreIndexRaw() {
+  if (Get<std::uint32_t>(tail() + tail_field::kCoding) == container::kIndexRaw) return *this;
+  FileBytes raw(Get<std::uint64_t>(tail() + tail_field::kIndexRaw));
+  container::DecodeIndex(index(), 0, raw);
+  SetIndex(raw);
+  return SetInTail<std::uint32_t>(tail_field::kCoding, container::kIndexRaw).SignTail();
 }
 
 schema::Index& StoneEditor::root() {

@@ -35,7 +35,7 @@ class StoneEditor {
 
   std::size_t tail() const { return bytes_.size() - container::kTailBytes; }
   std::span<std::byte> index();
-  /// The index for changes in place; sign it afterwards.
+  /// The index for changes in place, where it is stored as it is; sign it afterwards.
   schema::Index& root();
 
   template <typename T>
@@ -51,6 +51,12 @@ class StoneEditor {
   StoneEditor& SetInTail(std::size_t field, T value) {
     return Set<T>(tail() + field, value);
   }
+
+  /// Other bytes in the place of the stored index, the tail behind them as it was but for offsets
+  /// and sums.
+  StoneEditor& SetIndex(std::span<const std::byte> stored);
+  /// The index decoded, if it is coded, and stored as it is.
+  StoneEditor& StoreIndexRaw();
 
   StoneEditor& SignHead();
   StoneEditor& SignTail();

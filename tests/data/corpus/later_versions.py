@@ -59,11 +59,6 @@ def tail_reserved_byte():
     return samples.one_tensor().encode(reserved_bytes=bytes(31) + b"\x80")
 
 
-@future(UNSUPPORTED, "The index has coding 1, which is kept for zstd.")
-def index_coding_1():
-    return samples.one_tensor().encode(coding=1)
-
-
 @future(UNSUPPORTED, "The index has coding 2 and, as only that could tell, two sizes.")
 def index_coding_2():
     return samples.one_tensor().encode(coding=2, raw_size=1 << 20)
