@@ -70,6 +70,36 @@ TensorRef Checkpoint::State::AddTensor(TensorSource source, std::uint32_t scope)
   return added;
 }
 
+TensorRef Checkpoint::State::AddKept(writer::TensorRecord record) {
+  CheckCount(tensors.size(), limits::kTensors, "tensors");
+  const TensorRef added{static_cast<std::uint32_t>(tensors.size())};
+  if (record.scope != writer::kAnonymousScope) scopes[record.scope].push_back(added);
+  tensors.push_back(std::move(record));
+  return added;
+}
+
+void Checkpoint::State::UseScopesOf(const Value& value) {  // NOLINT(misc-no-recursion): 64 deep
+  if (value.raw_scope() < scope_used.size()) scope_used[value.raw_scope()] = true;
+  for (const Value& item : value.items()) UseScopesOf(item);
+  if (!value.attributes().is_null()) UseScopesOf(value.attributes());
+}
+
+void Checkpoint::State::AddKeptEntry(Entry entry, std::optional<std::uint32_t> attachment_storage) {
+  const auto use_model = [this](const ModelSource& model) {
+    scope_used[model.scope.index] = true;
+    UseScopesOf(model.config);
+    UseScopesOf(model.metadata);
+  };
+  if (const auto* value = std::get_if<Value>(&entry.body)) UseScopesOf(*value);
+  if (const auto* model = std::get_if<ModelSource>(&entry.body)) use_model(*model);
+  if (const auto* unknown = std::get_if<UnknownEntry>(&entry.body)) {
+    if (unknown->value) UseScopesOf(*unknown->value);
+    if (unknown->model) use_model(*unknown->model);
+  }
+  AddEntry(std::move(entry));
+  if (attachment_storage) kept_attachments.push_back(attachment_storage);
+}
+
 void Checkpoint::State::AddEntry(Entry entry) {
   writer::CheckName(entry.name, "an entry's name");
   CheckCount(entries.size(), limits::kEntries, "entries");
@@ -142,6 +172,7 @@ void Checkpoint::AddModel(std::string name, ModelSource model) {
 void Checkpoint::AddAttachment(std::string name, AttachmentSource attachment) {
   CheckAttachment(name, attachment);
   state_->AddEntry({std::move(name), std::move(attachment)});
+  state_->kept_attachments.emplace_back();
 }
 
 void Checkpoint::Keep(std::shared_ptr<const void> owner) {

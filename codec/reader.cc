@@ -11,6 +11,7 @@
 #include "codec/reader/open_file.h"
 #include "codec/reader/paths.h"
 #include "codec/reader/reader_state.h"
+#include "codec/reader/recover.h"
 #include "codec/reader/ties.h"
 #include "codec/reader/values.h"
 #include "codec/reader/verify.h"
@@ -41,6 +42,19 @@ std::vector<std::string_view> TextsOf(
 
 }  // namespace
 
+namespace {
+
+reader::OpenedFile OpenAsAsked(std::shared_ptr<file::ByteSource> source,
+                               const ReadOptions& options) {
+  reader::OpenedFile file = options.recover
+                                ? reader::OpenLastComplete(std::move(source), options.stop)
+                                : reader::OpenFile(std::move(source));
+  if (options.generation == 0 || options.generation == file.tail.generation) return file;
+  return reader::OpenGeneration(file.source, file.tail, options.generation);
+}
+
+}  // namespace
+
 Reader::Reader(std::shared_ptr<const State> state) : state_(std::move(state)) {}
 
 Reader Reader::Open(const std::filesystem::path& path, const ReadOptions& options) {
@@ -48,7 +62,7 @@ Reader Reader::Open(const std::filesystem::path& path, const ReadOptions& option
     auto source = options.access == Access::kMap ? file::OpenMapped(path, options.writable_views)
                                                  : file::OpenPositioned(path);
     return Reader(
-        std::make_shared<State>(path.string(), options, reader::OpenFile(std::move(source))));
+        std::make_shared<State>(path.string(), options, OpenAsAsked(std::move(source), options)));
   });
 }
 
@@ -56,7 +70,31 @@ Reader Reader::FromMemory(std::span<const std::byte> file, std::shared_ptr<const
                           const ReadOptions& options) {
   auto source = file::FromMemory(file, std::move(owner));
   return Reader(
-      std::make_shared<State>(std::string(), options, reader::OpenFile(std::move(source))));
+      std::make_shared<State>(std::string(), options, OpenAsAsked(std::move(source), options)));
+}
+
+std::vector<GenerationInfo> Reader::Generations() const {
+  return WithPath(state_->path, [&] {
+    std::vector<GenerationInfo> generations;
+    container::Tail tail = state_->file.tail;
+    while (true) {
+      const bool first = tail.previous == 0;
+      generations.push_back({tail.generation, first ? 0 : tail.previous + container::kTailBytes,
+                             tail.end_offset, tail.index_raw_bytes});
+      if (first) break;
+      tail = reader::ReadPreviousTail(*state_->file.source, tail);
+    }
+    std::ranges::reverse(generations);
+    return generations;
+  });
+}
+
+Reader Reader::AtGeneration(std::uint64_t generation) const {
+  return WithPath(state_->path, [&] {
+    return Reader(std::make_shared<State>(
+        state_->path, state_->options,
+        reader::OpenGeneration(state_->file.source, state_->file.tail, generation)));
+  });
 }
 
 std::uint64_t Reader::file_bytes() const { return state_->file.source->size(); }
@@ -132,20 +170,7 @@ Value Reader::ReadValue(std::string_view entry) const {
 }
 
 ModelInfo Reader::ReadModel(std::string_view entry) const {
-  const schema::Model& model = *state_->EntryOfKind(entry, EntryKind::kModel).model();
-  ModelInfo info;
-  info.scope = {model.scope()};
-  info.architecture = TextOf(model.architecture());
-  info.architecture_version = TextOf(model.architecture_version());
-  info.config = reader::ReadOptionalValue(model.config());
-  info.training = static_cast<TrainingMode>(model.training());
-  if (const auto* names = model.training_exceptions()) {
-    for (const auto* name : *names) {
-      info.training_exceptions.push_back(reader::ReadValue(*name).AsString());
-    }
-  }
-  info.metadata = reader::ReadOptionalValue(model.metadata());
-  return info;
+  return reader::ReadModel(*state_->EntryOfKind(entry, EntryKind::kModel).model());
 }
 
 AttachmentInfo Reader::attachment(std::string_view entry) const {

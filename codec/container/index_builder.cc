@@ -14,9 +14,7 @@ constexpr std::uint32_t kNone = 0xFFFFFFFF;
 class Builder {
  public:
   explicit Builder(const IndexContent& content)
-      : content_(content),
-        builder_(1024 + ColumnBytes()),
-        next_attachment_(content.first_attachment) {}
+      : content_(content), builder_(1024 + ColumnBytes()) {}
 
   flatbuffers::DetachedBuffer Build() {
     // Builders grow by copying and stop at 2 GiB with an assertion, so ask before, not after.
@@ -35,6 +33,7 @@ class Builder {
     const auto strides = NumbersOrNone(content_.strides);
     const auto storages = StructsOrNone(content_.storages);
     const auto chunks = StructsOrNone(content_.chunks);
+    const auto foreign_dtypes = ForeignDTypes();
     schema::IndexBuilder index(builder_);
     index.add_writer(writer);
     index.add_entries(entry_vector);
@@ -47,6 +46,7 @@ class Builder {
     index.add_strides(strides);
     index.add_storages(storages);
     index.add_chunks(chunks);
+    index.add_foreign_dtypes(foreign_dtypes);
     schema::FinishIndexBuffer(builder_, index.Finish());
     CheckSize(builder_.GetSize());
     return builder_.Release();
@@ -87,6 +87,19 @@ class Builder {
       const std::vector<Offset<Table>>& tables) {
     if (tables.empty()) return 0;
     return builder_.CreateVector(tables);
+  }
+
+  Offset<flatbuffers::Vector<Offset<schema::ForeignDType>>> ForeignDTypes() {
+    std::vector<Offset<schema::ForeignDType>> rows;
+    for (const IndexContent::ForeignDType& row : content_.foreign_dtypes) {
+      const auto name = builder_.CreateString(row.name);
+      schema::ForeignDTypeBuilder table(builder_);
+      table.add_number(row.number);
+      table.add_bits(row.bits);
+      table.add_name(name);
+      rows.push_back(table.Finish());
+    }
+    return VectorOrNone(rows);
   }
 
   Offset<flatbuffers::String> Text(const std::string& text) {
@@ -152,7 +165,7 @@ class Builder {
   Offset<schema::Attachment> Attachment(const AttachmentSource& attachment) {
     const auto media_type = Text(attachment.media_type);
     schema::AttachmentBuilder table(builder_);
-    table.add_storage(next_attachment_++);
+    table.add_storage(content_.attachment_storages[next_attachment_++]);
     table.add_media_type(media_type);
     return table.Finish();
   }
@@ -164,10 +177,17 @@ class Builder {
     if (const auto* v = std::get_if<Value>(&entry.body)) value = ValueTree(*v);
     if (const auto* m = std::get_if<ModelSource>(&entry.body)) model = Model(*m);
     if (const auto* a = std::get_if<AttachmentSource>(&entry.body)) attachment = Attachment(*a);
+    auto kind = static_cast<schema::EntryKind>(entry.body.index());
+    if (const auto* unknown = std::get_if<UnknownEntry>(&entry.body)) {
+      kind = static_cast<schema::EntryKind>(unknown->kind);
+      if (unknown->value) value = ValueTree(*unknown->value);
+      if (unknown->model) model = Model(*unknown->model);
+      if (unknown->attachment) attachment = Attachment(*unknown->attachment);
+    }
     const auto name = builder_.CreateString(entry.name);
     schema::EntryBuilder table(builder_);
     table.add_name(name);
-    table.add_kind(static_cast<schema::EntryKind>(entry.body.index()));
+    table.add_kind(kind);
     table.add_value(value);
     table.add_model(model);
     table.add_attachment(attachment);
@@ -176,7 +196,7 @@ class Builder {
 
   const IndexContent& content_;
   FlatBufferBuilder builder_;
-  std::uint32_t next_attachment_;
+  std::size_t next_attachment_ = 0;
 };
 
 }  // namespace

@@ -28,7 +28,15 @@ struct IndexContent {
 
   std::vector<std::uint32_t> tensor_index;
   std::vector<std::uint32_t> scope_index;
-  std::uint32_t first_attachment = 0;  ///< storage of the first attachment entry, the others behind
+  std::vector<std::uint32_t> attachment_storages;  ///< in the order of the entries
+
+  /// Dtypes of the future that kept tensors have.
+  struct ForeignDType {
+    std::uint8_t number = 0;
+    std::uint16_t bits = 0;
+    std::string name;
+  };
+  std::vector<ForeignDType> foreign_dtypes;
 };
 
 /// The bytes of the index; the same content gives the same bytes. \throws Error limit

@@ -33,7 +33,6 @@
 namespace statestone::file {
 namespace {
 
-constexpr std::size_t kGatherBytes = std::size_t{1} << 20;
 constexpr std::string_view kBesideIt = " for the temporary file beside it";
 
 // Well under the smallest limit on names in use, 143 bytes (eCryptfs).
@@ -110,7 +109,6 @@ AtomicFile::AtomicFile(const std::filesystem::path& target) : shown_(PathText(ta
 AtomicFile::~AtomicFile() { Abandon(); }
 
 void AtomicFile::CreateTemporary() {
-  gathered_.reserve(kGatherBytes);
   const std::string before = target_.substr(0, target_.size() - NameOf(target_).size());
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const mode_t mode = old_mode_ ? 0600 : 0666;
@@ -128,41 +126,6 @@ void AtomicFile::CreateTemporary() {
       ThrowSystemError("open", errno, shown_, kBesideIt);
     }
   }
-}
-
-void AtomicFile::Write(std::span<const std::byte> data) {
-  RequireOpen();
-  if (data.empty()) return;
-  try {
-    Append(data);
-  } catch (...) {
-    Abandon();
-    throw;
-  }
-  position_ += data.size();
-}
-
-void AtomicFile::WriteZeros(std::uint64_t count) {
-  static constexpr std::array<std::byte, 16384> kZeros{};
-  while (count > 0) {
-    const std::uint64_t size = std::min<std::uint64_t>(count, kZeros.size());
-    Write(std::span(kZeros).first(size));
-    count -= size;
-  }
-}
-
-void AtomicFile::Append(std::span<const std::byte> data) {
-  if (data.size() > kGatherBytes - gathered_.size()) FlushGathered();
-  if (data.size() >= kGatherBytes) {
-    WriteAll(file_.get(), data, shown_);
-  } else {
-    gathered_.insert(gathered_.end(), data.begin(), data.end());
-  }
-}
-
-void AtomicFile::FlushGathered() {
-  WriteAll(file_.get(), gathered_, shown_);
-  gathered_.clear();
 }
 
 void AtomicFile::Commit() {

@@ -3,23 +3,20 @@
 
 #include <sys/types.h>
 
-#include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "codec/file/output.h"
 #include "codec/file/system_call.h"
 
 namespace statestone::file {
 
 /// The save protocol: everything is written to a temporary file beside the target, which takes the
-/// target's place only when it is complete and on disk; the steps are in atomic_file.cc. Costs one
-/// buffer of 1 MiB. Not thread-safe.
-class AtomicFile {
+/// target's place only when it is complete and on disk; the steps are in atomic_file.cc. Not
+/// thread-safe.
+class AtomicFile : public Output {
  public:
   /// Creates the temporary file in the target's directory. Symlinks are followed to their end: the
   /// file they point to is replaced, or created when there is none. The target is not touched.
@@ -28,20 +25,7 @@ class AtomicFile {
   explicit AtomicFile(const std::filesystem::path& target);
 
   /// Without Commit: removes the temporary file; the target is as it was.
-  ~AtomicFile();
-
-  AtomicFile(const AtomicFile&) = delete;
-  AtomicFile& operator=(const AtomicFile&) = delete;
-
-  /// Appends. Small pieces are gathered, so that each costs a copy and not a call.
-  /// \throws Error io: the temporary file is removed, and this can then only be destroyed
-  void Write(std::span<const std::byte> data);
-
-  /// Appends `count` zero bytes. Errors as Write.
-  void WriteZeros(std::uint64_t count);
-
-  /// Bytes appended so far, those that are still gathered included.
-  std::uint64_t position() const { return position_; }
+  ~AtomicFile() override;
 
   /// Puts the file in the target's place, with the mode bits of the file it replaces, or else 0666
   /// less the umask. A failed fsync is never retried. \throws Error io: the target is then as it
@@ -55,13 +39,13 @@ class AtomicFile {
   enum class State { kOpen, kFailed, kCommitted };
 
   void CreateTemporary();
-  void Append(std::span<const std::byte> data);
-  void FlushGathered();
   void SetMode();
   void SyncAndRename();
   void SyncDirectory();
-  void RequireOpen() const;
-  void Abandon() noexcept;
+  int descriptor() const override { return file_.get(); }
+  const std::string& shown() const override { return shown_; }
+  void RequireOpen() const override;
+  void Abandon() noexcept override;
   [[noreturn]] void ThrowSaveError(std::string_view call, int number) const;
 
   std::string shown_;               // the target as the caller named it, for errors
@@ -70,8 +54,6 @@ class AtomicFile {
   std::optional<mode_t> old_mode_;  // permission bits of the file that is replaced
   Descriptor directory_;
   Descriptor file_;
-  std::vector<std::byte> gathered_;
-  std::uint64_t position_ = 0;
   State state_ = State::kFailed;
 };
 

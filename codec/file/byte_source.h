@@ -48,4 +48,7 @@ std::shared_ptr<ByteSource> OpenPositioned(const std::filesystem::path& path);
 std::shared_ptr<ByteSource> FromMemory(std::span<const std::byte> bytes,
                                        std::shared_ptr<const void> owner);
 
+/// The first `size` bytes of a source. \throws Error invalid_argument if it has fewer
+std::shared_ptr<ByteSource> Prefix(std::shared_ptr<ByteSource> whole, std::uint64_t size);
+
 }  // namespace statestone::file

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
+
+#include "codec/check/require.h"
 
 namespace statestone::reader {
 
@@ -10,6 +13,29 @@ container::Tail ReadTail(const file::ByteSource& source, std::uint64_t offset) {
   std::array<std::byte, container::kTailBytes> bytes;
   source.Read(offset, bytes);
   return container::DecodeTail(bytes, offset);
+}
+
+container::Tail ReadPreviousTail(const file::ByteSource& source, const container::Tail& tail) {
+  const auto broken = [&](const std::string& found) {
+    return Error(ErrorCode::kCorrupt,
+                 {.offset = tail.previous,
+                  .problem = "the tail of the generation before is wrong",
+                  .expected = "generation " + std::to_string(tail.generation - 1),
+                  .found = found,
+                  .advice = "the file is damaged, copy it again from where it is whole"});
+  };
+  container::Tail previous;
+  try {
+    previous = ReadTail(source, tail.previous);
+  } catch (const Error& error) {
+    // In the middle of a file, a missing tail is damage and not an unfinished write.
+    if (error.code() == ErrorCode::kIncomplete) throw broken("no tail");
+    throw;
+  }
+  Require(CheckSite::kVerifyChain,
+          previous.sum == tail.previous_sum && previous.generation == tail.generation - 1,
+          [&] { return broken("generation " + std::to_string(previous.generation)); });
+  return previous;
 }
 
 OpenedFile OpenFile(std::shared_ptr<file::ByteSource> source) {
@@ -22,6 +48,20 @@ OpenedFile OpenFile(std::shared_ptr<file::ByteSource> source) {
   const container::Tail tail = ReadTail(*source, size - container::kTailBytes);
   container::Index index = container::Index::Load(*source, tail);
   return {std::move(source), tail, std::move(index)};
+}
+
+OpenedFile OpenGeneration(std::shared_ptr<file::ByteSource> source, const container::Tail& last,
+                          std::uint64_t generation) {
+  if (generation == 0 || generation > last.generation) {
+    throw Error(ErrorCode::kNotFound, {.problem = "the file has no such generation",
+                                       .expected = "1 to " + std::to_string(last.generation),
+                                       .found = std::to_string(generation),
+                                       .advice = "`statestone log` lists them"});
+  }
+  container::Tail tail = last;
+  while (tail.generation != generation) tail = ReadPreviousTail(*source, tail);
+  container::Index index = container::Index::Load(*source, tail);
+  return {file::Prefix(std::move(source), tail.end_offset), tail, std::move(index)};
 }
 
 }  // namespace statestone::reader

@@ -30,4 +30,21 @@ Value ReadOptionalValue(const schema::Value* node) {
   return node == nullptr ? Value() : ReadValue(*node);
 }
 
+ModelInfo ReadModel(const schema::Model& model) {
+  const auto text = [](const flatbuffers::String* field) {
+    return field == nullptr ? std::string() : field->str();
+  };
+  ModelInfo info;
+  info.scope = {model.scope()};
+  info.architecture = text(model.architecture());
+  info.architecture_version = text(model.architecture_version());
+  info.config = ReadOptionalValue(model.config());
+  info.training = static_cast<TrainingMode>(model.training());
+  if (const auto* names = model.training_exceptions()) {
+    for (const auto* name : *names) info.training_exceptions.push_back(ReadValue(*name).AsString());
+  }
+  info.metadata = ReadOptionalValue(model.metadata());
+  return info;
+}
+
 }  // namespace statestone::reader

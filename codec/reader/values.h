@@ -2,6 +2,7 @@
 #pragma once
 
 #include "schema/statestone_generated.h"
+#include "statestone/reader.h"
 #include "statestone/value.h"
 
 namespace statestone::reader {
@@ -11,5 +12,8 @@ Value ReadValue(const schema::Value& node);
 
 /// The same for a field that may be absent: null then.
 Value ReadOptionalValue(const schema::Value* node);
+
+/// A model entry, all but its tensors.
+ModelInfo ReadModel(const schema::Model& model);
 
 }  // namespace statestone::reader

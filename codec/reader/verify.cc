@@ -38,7 +38,7 @@ class Verification {
     VerifyGeneration(file_.index, file_.tail);
     container::Tail tail = file_.tail;
     while (tail.previous != 0) {
-      const container::Tail previous = PreviousTail(tail);
+      const container::Tail previous = ReadPreviousTail(*file_.source, tail);
       VerifyGeneration(container::Index::Load(*file_.source, previous), previous);
       tail = previous;
     }
@@ -47,29 +47,6 @@ class Verification {
   }
 
  private:
-  container::Tail PreviousTail(const container::Tail& tail) {
-    const auto broken = [&](const std::string& found) {
-      return Error(ErrorCode::kCorrupt,
-                   {.offset = tail.previous,
-                    .problem = "the tail of the generation before is wrong",
-                    .expected = "generation " + std::to_string(tail.generation - 1),
-                    .found = found,
-                    .advice = kCopyAgain});
-    };
-    container::Tail previous;
-    try {
-      previous = ReadTail(*file_.source, tail.previous);
-    } catch (const Error& error) {
-      // In the middle of a file, a missing tail is damage and not an unfinished write.
-      if (error.code() == ErrorCode::kIncomplete) throw broken("no tail");
-      throw;
-    }
-    Require(CheckSite::kVerifyChain,
-            previous.sum == tail.previous_sum && previous.generation == tail.generation - 1,
-            [&] { return broken("generation " + std::to_string(previous.generation)); });
-    return previous;
-  }
-
   void VerifyGeneration(const container::Index& index, const container::Tail& tail) {
     ++report_.generations;
     const std::uint64_t index_end = tail.index_offset + tail.index_stored_bytes;

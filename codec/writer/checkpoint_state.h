@@ -1,7 +1,9 @@
 // What a Checkpoint holds behind its pointer.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -19,8 +21,17 @@ struct Checkpoint::State {
   std::unordered_set<std::string> entry_names;
   std::vector<std::shared_ptr<const void>> kept;
 
+  /// By attachment, in the order of the entries: the storage of the generation before that holds
+  /// its bytes, if it is not written again.
+  std::vector<std::optional<std::uint32_t>> kept_attachments;
+
   TensorRef AddTensor(TensorSource source, std::uint32_t scope);
+  /// A tensor of the generation before; checked already, when that was opened.
+  TensorRef AddKept(writer::TensorRecord record);
   void AddEntry(Entry entry);
+  /// An entry of the generation before, whatever it is made of.
+  void AddKeptEntry(Entry entry, std::optional<std::uint32_t> attachment_storage);
+  void UseScopesOf(const Value& value);
 };
 
 }  // namespace statestone

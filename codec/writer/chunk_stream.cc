@@ -22,11 +22,12 @@ bool Shrinks(std::uint64_t raw, std::uint64_t coded) { return coded * 200 <= raw
 class ChunkStream {
  public:
   ChunkStream(const std::vector<PlannedStorage>& storages, const StorageBytes& bytes,
-              const WriteOptions& options, file::AtomicFile& file)
+              const WriteOptions& options, const UnchangedChunks* unchanged, file::Output& output)
       : storages_(storages),
         bytes_(bytes),
         options_(options),
-        file_(file),
+        unchanged_(unchanged),
+        output_(output),
         decisions_(storages.size(), Decision::kOpen) {
     for (const PlannedStorage& storage : storages) total_ += storage.bytes;
   }
@@ -34,7 +35,7 @@ class ChunkStream {
   WrittenChunks Run() {
     std::uint64_t chunks = 0;
     for (const PlannedStorage& storage : storages_) {
-      chunks += bytes::CeilDivide(storage.bytes, ChunkBytes(storage));
+      chunks += bytes::CeilDivide(storage.bytes, storage.chunk_bytes());
     }
     // No more contexts than there is work for: most files are small.
     const std::size_t threads =
@@ -60,11 +61,9 @@ class ChunkStream {
     std::span<const std::byte> stored;
     std::uint64_t stored_sum = 0;
     std::uint64_t decoded_sum = 0;
+    std::optional<schema::Chunk> unchanged;  // its row, if nothing needs to be written
+    reader::Scratch before;
   };
-
-  std::uint64_t ChunkBytes(const PlannedStorage& storage) const {
-    return std::uint64_t{storage.unit} << options_.chunk_units_log2;
-  }
 
   bool Fill(Slot& slot) {
     while (next_storage_ < storages_.size() && next_offset_ >= storages_[next_storage_].bytes) {
@@ -75,7 +74,7 @@ class ChunkStream {
     const PlannedStorage& storage = storages_[next_storage_];
     slot.storage = next_storage_;
     slot.begin = next_offset_;
-    slot.end = std::min(storage.bytes, slot.begin + ChunkBytes(storage));
+    slot.end = std::min(storage.bytes, slot.begin + storage.chunk_bytes());
     next_offset_ = slot.end;
     if (bytes_.NeedsPieces(storage, slot.begin, slot.end)) {
       slot.scratch.assign(slot.end - slot.begin, std::byte{0});
@@ -98,6 +97,7 @@ class ChunkStream {
     const PlannedStorage& storage = storages_[slot.storage];
     slot.raw = bytes_.Assemble(storage, slot.begin, slot.end, slot.scratch);
     slot.decoded_sum = bytes::Xxh3(slot.raw);
+    if (FindUnchanged(slot)) return;
     const chunk::Shape shape{storage.unit, storage.rotate};
     const auto encode = [&] {
       return slot.encoder.Encode(slot.raw, shape, options_.verify_encoding);
@@ -117,6 +117,22 @@ class ChunkStream {
     slot.stored_sum = same ? slot.decoded_sum : bytes::Xxh3(slot.stored);
   }
 
+  // Whether the chunk can stay where it stood. The layout of a storage follows from its first
+  // chunk, be that written or not.
+  bool FindUnchanged(Slot& slot) {
+    slot.unchanged.reset();
+    if (unchanged_ == nullptr) return false;
+    const auto layout = unchanged_->LayoutBefore(slot.storage);
+    if (!layout) return false;
+    const Decision before = *layout == StorageLayout::kRaw ? Decision::kRaw : Decision::kPlanes;
+    if (slot.begin != 0 && WaitForDecision(slot.storage) != before) return false;
+    slot.unchanged =
+        unchanged_->Find(slot.storage, slot.begin / storages_[slot.storage].chunk_bytes(), slot.raw,
+                         slot.decoded_sum, slot.before);
+    if (slot.unchanged && slot.begin == 0) Decide(slot.storage, before);
+    return slot.unchanged.has_value();
+  }
+
   void Decide(std::uint32_t storage, Decision decision) {
     {
       const std::lock_guard lock(mutex_);
@@ -133,21 +149,28 @@ class ChunkStream {
 
   void Commit(Slot& slot) {
     const PlannedStorage& storage = storages_[slot.storage];
-    const bool raw = slot.stored.data() == slot.raw.data();
+    const bool raw = WaitForDecision(slot.storage) == Decision::kRaw;
     while (written_.storages.size() <= slot.storage) AddStorageRow(written_.storages.size());
     if (slot.begin == 0) {
       written_.storages.back().mutate_layout(raw ? 0 : 1);
     }
-    std::uint64_t alignment = container::kAlignment;
-    if (raw && slot.begin == 0 && storage.bytes >= container::kRawAlignmentFrom) {
-      alignment = container::kRawAlignment;
+    if (slot.unchanged) {
+      written_.chunks.push_back(*slot.unchanged);
+      ++written_.unchanged;
+    } else {
+      WriteChunk(slot, raw && slot.begin == 0 && storage.bytes >= container::kRawAlignmentFrom);
     }
-    file_.WriteZeros(bytes::AlignUp(file_.position(), alignment) - file_.position());
-    written_.chunks.emplace_back(file_.position(), slot.stored_sum, slot.decoded_sum,
-                                 static_cast<std::uint32_t>(slot.stored.size()), 0u);
-    file_.Write(slot.stored);
     done_ += slot.end - slot.begin;
     if (options_.progress) options_.progress(done_, total_);
+  }
+
+  void WriteChunk(const Slot& slot, bool starts_large_raw) {
+    const std::uint64_t alignment =
+        starts_large_raw ? container::kRawAlignment : container::kAlignment;
+    output_.WriteZeros(bytes::AlignUp(output_.position(), alignment) - output_.position());
+    written_.chunks.emplace_back(output_.position(), slot.stored_sum, slot.decoded_sum,
+                                 static_cast<std::uint32_t>(slot.stored.size()), 0u);
+    output_.Write(slot.stored);
   }
 
   // Storages without bytes have no chunk, but a row in their place.
@@ -155,13 +178,14 @@ class ChunkStream {
     const PlannedStorage& storage = storages_[i];
     written_.storages.emplace_back(
         storage.bytes, static_cast<std::uint32_t>(written_.chunks.size()), storage.unit,
-        static_cast<std::uint8_t>(storage.rotate), options_.chunk_units_log2, std::uint8_t{0});
+        static_cast<std::uint8_t>(storage.rotate), storage.chunk_units_log2, std::uint8_t{0});
   }
 
   const std::vector<PlannedStorage>& storages_;
   const StorageBytes& bytes_;
   const WriteOptions& options_;
-  file::AtomicFile& file_;
+  const UnchangedChunks* unchanged_;
+  file::Output& output_;
 
   std::vector<Slot> slots_;
   std::uint32_t next_storage_ = 0;
@@ -179,8 +203,9 @@ class ChunkStream {
 }  // namespace
 
 WrittenChunks WriteChunks(const std::vector<PlannedStorage>& storages, const StorageBytes& bytes,
-                          const WriteOptions& options, file::AtomicFile& file) {
-  return ChunkStream(storages, bytes, options, file).Run();
+                          const WriteOptions& options, const UnchangedChunks* unchanged,
+                          file::Output& output) {
+  return ChunkStream(storages, bytes, options, unchanged, output).Run();
 }
 
 }  // namespace statestone::writer

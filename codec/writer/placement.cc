@@ -29,6 +29,7 @@ class Placer {
 
   Placement Place() {
     for (std::uint32_t i = 0; i < tensors_.size(); ++i) {
+      if (tensors_[i].kept) continue;
       const std::uint32_t group = ties_.of[i];
       if (group == kUntied) {
         PlaceAlone(i);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "codec/layout/strided.h"
@@ -14,6 +15,15 @@ struct TensorRecord {
   TensorSource source;
   std::uint32_t scope = 0;
   std::uint64_t bytes = 0;  ///< elements times their size
+
+  /// Where a tensor of the generation before lies that is not written again. Its source then has
+  /// neither data nor pieces, and its dtype may be one of the future.
+  struct Kept {
+    std::uint32_t storage = 0;  ///< of the generation before
+    std::uint64_t offset = 0;
+    bool keeps_strides = false;
+  };
+  std::optional<Kept> kept = {};
 
   layout::Layout layout() const {
     return {source.shape, source.strides, ElementBytes(source.dtype)};
@@ -40,7 +50,11 @@ struct PlannedStorage {
   std::uint8_t unit = 1;
   bool rotate = false;
   bool attachment = false;
+  std::uint8_t chunk_units_log2 = 18;
   std::vector<Part> parts;  ///< sorted by offset; only kOverlay parts overlap
+
+  /// Decoded size of each chunk but the last.
+  std::uint64_t chunk_bytes() const { return std::uint64_t{unit} << chunk_units_log2; }
 };
 
 struct Place {
@@ -50,8 +64,8 @@ struct Place {
 };
 
 struct Placement {
-  std::vector<PlannedStorage> storages;
-  std::vector<Place> tensors;  ///< by tensor number
+  std::vector<PlannedStorage> storages;  ///< to be written
+  std::vector<Place> tensors;  ///< by tensor number; storages count from the first written
 };
 
 /// For each tensor the number of its tie group, or kUntied; and the members of each group. Groups
@@ -65,7 +79,7 @@ inline constexpr std::uint32_t kUntied = 0xFFFFFFFF;
 /// Tensors whose memory overlaps, transitively. Cost: n log n.
 TieGroups FindTies(const std::vector<TensorRecord>& tensors);
 
-/// Places all tensors, in order of insertion. Cost: n log n.
+/// Places all tensors but the kept ones, in order of insertion. Cost: n log n.
 /// \throws Error unrepresentable for tied tensors that are no whole number of elements apart
 Placement PlaceTensors(const std::vector<TensorRecord>& tensors);
 

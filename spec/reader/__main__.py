@@ -6,6 +6,9 @@
     python spec/reader digest FILE          the content digest
     python spec/reader annotate FILE        the bytes of a small file, field by field
 
+With --generation N: that generation, as the file was when it was the last. With --recover: the last
+complete generation of a file that does not end in one.
+
 Exit code 0: done. 1: the file is refused; the verdict is printed as JSON. 2: no such file or usage.
 """
 
@@ -23,6 +26,7 @@ from reader.annotate import annotate
 from reader.container import open_file
 from reader.digest import content_digest
 from reader.dump import Dump
+from reader.generations import generation_of, last_complete
 from reader.listing import listing
 from reader.storage_reader import StorageReader
 from reader.verdict import Refused
@@ -55,6 +59,8 @@ def main(arguments):
     parser.add_argument("command", choices=["list", "verify", "dump", "digest", "annotate"])
     parser.add_argument("file")
     parser.add_argument("--json", action="store_true", help="verify: report as JSON")
+    parser.add_argument("--generation", type=int, help="an earlier generation, from 1")
+    parser.add_argument("--recover", action="store_true", help="the last complete generation")
     options = parser.parse_args(arguments)
     try:
         data = _map(options.file)
@@ -62,6 +68,10 @@ def main(arguments):
         print(error, file=sys.stderr)
         return 2
     try:
+        if options.recover:
+            data = last_complete(data)
+        if options.generation is not None:
+            data = generation_of(data, options.generation)
         if options.command == "list":
             _print_json(listing(open_file(data)))
         elif options.command == "verify":

@@ -191,9 +191,8 @@ def open_file(file):
     return open_tail(file, tail, len(file) - TAIL_BYTES)
 
 
-def open_previous(file, generation):
-    """The generation before this one, checked against what this one says of it."""
-    tail = generation.tail
+def previous_tail(file, tail):
+    """The tail of the generation before that of `tail`, checked against what `tail` says of it."""
     end = tail.previous + TAIL_BYTES
     try:
         earlier = read_tail(memoryview(file)[:end])
@@ -207,4 +206,11 @@ def open_previous(file, generation):
     if earlier.generation != tail.generation - 1:
         raise corrupt(f"generation {earlier.generation} stands before generation "
                       f"{tail.generation}", offset=tail.previous + 48)
-    return open_tail(memoryview(file), earlier, tail.previous)
+    check_tail(earlier, tail.previous)
+    return earlier
+
+
+def open_previous(file, generation):
+    """The generation before this one."""
+    earlier = previous_tail(file, generation.tail)
+    return open_tail(memoryview(file), earlier, generation.tail.previous)

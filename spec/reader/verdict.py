@@ -5,6 +5,7 @@ INCOMPLETE = "incomplete"
 CORRUPT = "corrupt"
 UNSUPPORTED = "unsupported"
 LIMIT = "limit"
+NOT_FOUND = "not_found"
 
 
 class Refused(Exception):

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "statestone/append.h"
 #include "statestone/reader.h"
 #include "statestone/writer.h"
 #include "tests/codec/files/example_data.h"
@@ -214,6 +215,29 @@ void WritePlanes(Writer& writer, Kept& kept) {
   AddRoot(writer, scope);
 }
 
+// Two appends to the models: one that renames, removes and replaces and keeps tensors in a new value,
+// one that changes a single element of a tensor.
+void AppendToModels(const std::filesystem::path& path, const AppendOptions& options) {
+  {
+    Appender appender = Appender::Open(path, options);
+    const Reader& before = appender.before();
+    appender.RenameTensor(before.FindTensor("generator/fc.weight").value(), "head.weight");
+    appender.PutValue("best", Value::List({Value::Tensor(appender.Keep(
+                                  before.FindTensor("critic/fc.weight").value()))}));
+    appender.RemoveEntry("critic");
+    appender.PutValue("epoch", 1);
+    appender.Finish();
+  }
+  Appender appender = Appender::Open(path, options);
+  std::vector<float> weights = WeightsFloat32(12, 9);
+  weights[3] = 1.5f;
+  const ScopeRef scope = appender.AddScope();
+  appender.AddTensor(scope, Source("fc.weight", DType::kFloat32, {3, 4}, weights));
+  appender.PutModel("generator", {.scope = scope});
+  appender.PutValue("epoch", 2);
+  appender.Finish();
+}
+
 // As many tensors as make an index worth coding, none of them with bytes.
 void WriteManyNames(Writer& writer, Kept& kept) {
   const ScopeRef scope = writer.AddScope();
@@ -239,6 +263,7 @@ struct Golden {
   Made made;
   std::uint8_t chunk_units_log2;
   std::function<void(Writer&, Kept&)> write;
+  std::function<void(const std::filesystem::path&, const AppendOptions&)> append = {};
 };
 
 const Golden kGoldens[] = {
@@ -265,6 +290,8 @@ const Golden kGoldens[] = {
     {"planes", "Weights, weights with dead bytes, counters.", Made::kRaw, 18, WritePlanes},
     {"coded_planes", "The same, coded: pairs, constant and LZ planes; the index is not.",
      Made::kKept, 18, WritePlanes},
+    {"generations", "The models, appended to twice: renamed, removed, replaced, kept.", Made::kRaw,
+     18, WriteModels, AppendToModels},
     {"names_of_layers", "48 tensors without elements.", Made::kRaw, 18, WriteManyNames},
     {"coded_names_of_layers", "The same under a coded index.", Made::kCoded, 18, WriteManyNames},
 };
@@ -280,10 +307,12 @@ int Build(const std::filesystem::path& folder, bool raw_only) {
     options.compression = golden.made == Made::kRaw ? Compression::kNone : Compression::kAuto;
     options.chunk_units_log2 = golden.chunk_units_log2;
     options.writer = "golden";
-    Writer writer(folder / (std::string(golden.name) + ".stone"), options);
+    const std::filesystem::path path = folder / (std::string(golden.name) + ".stone");
+    Writer writer(path, options);
     Kept kept;
     golden.write(writer, kept);
     writer.Finish();
+    if (golden.append) golden.append(path, {.write = options});
   }
   std::ofstream(folder / "README.md") << readme;
   return 0;

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -60,6 +61,15 @@ struct AttachmentSource {
   std::string media_type;
 };
 
+/// An entry of a kind of the future, carried over from a file that is appended to. Only appending
+/// makes these.
+struct UnknownEntry {
+  std::uint8_t kind = 0;
+  std::optional<Value> value;
+  std::optional<ModelSource> model;
+  std::optional<AttachmentSource> attachment;
+};
+
 struct WriteSummary {
   std::uint64_t file_bytes = 0;
   std::uint64_t tensors = 0;
@@ -77,7 +87,7 @@ class Checkpoint {
   /// In the order of the file.
   struct Entry {
     std::string name;
-    std::variant<Value, ModelSource, AttachmentSource> body;
+    std::variant<Value, ModelSource, AttachmentSource, UnknownEntry> body;
   };
 
   Checkpoint();

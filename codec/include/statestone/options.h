@@ -34,6 +34,11 @@ struct ReadOptions {
   std::stop_token stop = {};
   /// Progress of Verify and ContentDigest.
   Progress progress = {};
+  /// The generation to open, from 1; 0: the last.
+  std::uint64_t generation = 0;
+  /// Open the last complete generation of a file that does not end in one: cut off, or written to
+  /// right now. The file is not changed. Costs a search backwards through what is behind it.
+  bool recover = false;
 };
 
 enum class Compression : std::uint8_t {

@@ -59,6 +59,14 @@ struct VerifyReport {
   std::uint64_t undecoded_chunks = 0;  ///< codings of the future: only their stored sum was checked
 };
 
+/// One state of a file that was appended to.
+struct GenerationInfo {
+  std::uint64_t generation = 0;    ///< from 1
+  std::uint64_t begin_offset = 0;  ///< where it starts behind the one before
+  std::uint64_t end_offset = 0;    ///< the file's size while it was the last
+  std::uint64_t index_bytes = 0;
+};
+
 /// 32 bytes of SHA-256.
 using Digest = std::array<std::byte, 32>;
 std::string ToHex(const Digest& digest);
@@ -77,8 +85,15 @@ class Reader {
   static Reader FromMemory(std::span<const std::byte> file, std::shared_ptr<const void> owner,
                            const ReadOptions& options = {});
 
+  /// Every generation up to this one, the first first. Reads their tails alone.
+  /// \throws Error corrupt, io
+  std::vector<GenerationInfo> Generations() const;
+  /// Another generation of the open file, as it was when that was the last. \throws Error not_found
+  /// for one behind this one or 0; corrupt, limit, io
+  Reader AtGeneration(std::uint64_t generation) const;
+
   // What is in the file.
-  std::uint64_t file_bytes() const;
+  std::uint64_t file_bytes() const;  ///< up to the end of this generation
   std::uint64_t generation() const;
   std::string_view writer() const;
   std::vector<std::string_view> read_features() const;
@@ -146,9 +161,11 @@ class Reader {
   /// Cost: decodes and hashes everything. \throws Error
   Digest ContentDigest() const;
 
- private:
-  struct State;
+  struct State;  ///< for the rooms of the codec
   explicit Reader(std::shared_ptr<const State> state);
+  const State& state() const noexcept { return *state_; }
+
+ private:
   std::shared_ptr<const State> state_;
 };
 

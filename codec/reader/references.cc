@@ -1,0 +1,55 @@
+#include "codec/reader/references.h"
+
+#include "schema/statestone_generated.h"
+
+namespace statestone::reader {
+namespace {
+
+class Marker {
+ public:
+  explicit Marker(const container::Index& index)
+      : index_(index), referenced_(index.tensors.size()) {}
+
+  void MarkEntry(const schema::Entry& entry) {
+    if (entry.value() != nullptr) Mark(entry.value());
+    if (entry.model() == nullptr) return;
+    MarkScope(entry.model()->scope());
+    Mark(entry.model()->config());
+    Mark(entry.model()->metadata());
+  }
+
+  std::vector<bool> Take() { return std::move(referenced_); }
+
+ private:
+  void Mark(const schema::Value* value) {  // NOLINT(misc-no-recursion): at most 64 deep
+    if (value == nullptr) return;
+    if (value->tensor() != kNoReference) referenced_[value->tensor()] = true;
+    if (value->scope() != kNoReference) MarkScope(value->scope());
+    if (value->keys() != nullptr) {
+      for (const auto* key : *value->keys()) Mark(key);
+    }
+    if (value->items() != nullptr) {
+      for (const auto* item : *value->items()) Mark(item);
+    }
+    Mark(value->attributes());
+  }
+
+  void MarkScope(std::uint32_t scope) {
+    for (std::size_t i = index_.first_tensor(scope); i < index_.scopes[scope].tensors_end(); ++i) {
+      referenced_[i] = true;
+    }
+  }
+
+  const container::Index& index_;
+  std::vector<bool> referenced_;
+};
+
+}  // namespace
+
+std::vector<bool> ReferencedTensors(const container::Index& index) {
+  Marker marker(index);
+  for (std::size_t e = 0; e < index.entry_count(); ++e) marker.MarkEntry(index.entry(e));
+  return marker.Take();
+}
+
+}  // namespace statestone::reader
