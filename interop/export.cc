@@ -1,0 +1,44 @@
+#include "statestone/export.h"
+
+#include <string>
+
+namespace statestone {
+namespace {
+
+ExportReport ExportStone(const Checkpoint& checkpoint, const std::filesystem::path& target,
+                         const ExportOptions& options) {
+  WriteOptions write;
+  write.stop = options.stop;
+  write.progress = options.progress;
+  const WriteSummary summary = SaveCheckpoint(checkpoint, target, write);
+  return {.file_bytes = summary.file_bytes,
+          .tensors = summary.tensors,
+          .tensor_bytes = summary.tensor_bytes,
+          .files = {target}};
+}
+
+ExportReport Export(const Checkpoint& checkpoint, const std::filesystem::path& target,
+                    FileKind kind, const ExportOptions& options) {
+  switch (kind) {
+    case FileKind::kStone:
+      return ExportStone(checkpoint, target, options);
+    default:
+      break;
+  }
+  throw Error(ErrorCode::kInvalidArgument, {.problem = "this kind of file is not written",
+                                            .expected = "a .stone file",
+                                            .found = std::string(Name(kind))});
+}
+
+}  // namespace
+
+ExportReport ExportCheckpoint(const Checkpoint& checkpoint, const std::filesystem::path& target,
+                              FileKind kind, const ExportOptions& options) {
+  try {
+    return Export(checkpoint, target, kind, options);
+  } catch (const Error& error) {
+    throw error.WithPath(target.string());
+  }
+}
+
+}  // namespace statestone
