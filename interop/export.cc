@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "interop/safetensors/export.h"
+
 namespace statestone {
 namespace {
 
@@ -22,11 +24,14 @@ ExportReport Export(const Checkpoint& checkpoint, const std::filesystem::path& t
   switch (kind) {
     case FileKind::kStone:
       return ExportStone(checkpoint, target, options);
+    case FileKind::kSafetensors:
+    case FileKind::kSafetensorsIndex:
+      return safetensors::Export(checkpoint, target, kind, options);
     default:
       break;
   }
   throw Error(ErrorCode::kInvalidArgument, {.problem = "this kind of file is not written",
-                                            .expected = "a .stone file",
+                                            .expected = "a .stone or safetensors file",
                                             .found = std::string(Name(kind))});
 }
 
