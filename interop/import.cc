@@ -5,6 +5,8 @@
 #include "codec/check/require.h"
 #include "interop/pt/import.h"
 #include "interop/recognize.h"
+#include "interop/safetensors/import.h"
+#include "interop/safetensors/import_set.h"
 #include "statestone/copy.h"
 #include "statestone/reader.h"
 
@@ -30,6 +32,9 @@ ImportedCheckpoint Import(const std::filesystem::path& source, const ImportOptio
     case FileKind::kPtLegacy:
       return pt::Import(source, options);
     case FileKind::kSafetensors:
+      return safetensors::Import(source, options);
+    case FileKind::kSafetensorsIndex:
+      return safetensors::ImportSet(source, options);
     case FileKind::kUnknown:
       break;
   }

@@ -9,6 +9,8 @@
 #include "codec/bytes/little_endian.h"
 #include "codec/check/require.h"
 #include "codec/container/recognize.h"
+#include "interop/safetensors/header.h"
+#include "interop/safetensors/set_index.h"
 
 namespace statestone {
 namespace {
@@ -49,26 +51,26 @@ bool IsTorchTar(std::string_view text) {
   });
 }
 
-// A u64 size of the JSON header, then the header, which may not be longer than the file.
-bool IsSafetensors(const FirstBytes& first, std::uint64_t file_bytes) {
+// A u64 size of the JSON header, then the header. A longer one than the format allows is some other
+// file; one that reaches behind the end of the file is a file that was cut off.
+bool IsSafetensors(const FirstBytes& first) {
   if (first.bytes().size() < 10 || first.text()[8] != '{') return false;
-  return bytes::Load<std::uint64_t>(first.bytes().data()) <= file_bytes - 8;
+  return bytes::Load<std::uint64_t>(first.bytes().data()) <= safetensors::kMostHeaderBytes;
 }
 
-FileKind KindOf(const FirstBytes& first, std::uint64_t file_bytes) {
+FileKind KindOf(const FirstBytes& first) {
   const std::string_view text = first.text();
   if (text.starts_with(kStoneMagic)) return FileKind::kStone;
   if (text.starts_with("PK\x03\x04")) return FileKind::kPtZip;
   if (text.starts_with(kLegacyMagic) || IsTorchTar(text)) return FileKind::kPtLegacy;
-  if (IsSafetensors(first, file_bytes)) return FileKind::kSafetensors;
+  if (IsSafetensors(first)) return FileKind::kSafetensors;
+  if (safetensors::LooksLikeSetIndex(text)) return FileKind::kSafetensorsIndex;
   return FileKind::kUnknown;
 }
 
 }  // namespace
 
-FileKind Recognize(const file::ByteSource& source) {
-  return KindOf(FirstBytes(source), source.size());
-}
+FileKind Recognize(const file::ByteSource& source) { return KindOf(FirstBytes(source)); }
 
 FileKind RecognizeFile(const std::filesystem::path& path) {
   return Recognize(*file::OpenPositioned(path));
@@ -84,6 +86,8 @@ std::string_view Name(FileKind kind) {
       return "PyTorch checkpoint (before 1.6)";
     case FileKind::kSafetensors:
       return "safetensors file";
+    case FileKind::kSafetensorsIndex:
+      return "index of safetensors files";
     case FileKind::kUnknown:
       break;
   }
@@ -101,13 +105,13 @@ Error NotACheckpoint(const std::filesystem::path& source, FileKind kind) {
   }
   return {ErrorCode::kUnsupported,
           {.problem = "this kind of file cannot be converted",
-           .expected = "a .stone file, or a .pt or .pth file in zip form",
+           .expected = "a .stone file, a .pt or .pth file in zip form, a safetensors file",
            .found = what}};
 }
 
 void RequirePtZip(const file::ByteSource& source) {
   const FirstBytes first(source);
-  const FileKind kind = KindOf(first, source.size());
+  const FileKind kind = KindOf(first);
   Require(CheckSite::kPtContainer, kind != FileKind::kPtLegacy, [] {
     return Error(ErrorCode::kUnsupported,
                  {.problem = "legacy container", .advice = "load it with torch and save it again"});
