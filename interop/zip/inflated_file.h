@@ -11,9 +11,9 @@
 
 #include "codec/file/byte_source.h"
 #include "codec/file/system_call.h"
-#include "interop/pt/zip_directory.h"
+#include "interop/zip/zip_directory.h"
 
-namespace statestone::pt {
+namespace statestone::zip {
 
 /// A temporary file that has no name any more, so that it vanishes with this process. Written first
 /// (not thread-safe), then read and mapped like any source. Costs a buffer of 256 KiB while
@@ -45,4 +45,4 @@ class InflatedFile final : public file::ByteSource {
   std::vector<std::span<const std::byte>> maps_;  // earlier ones stay: somebody may look at them
 };
 
-}  // namespace statestone::pt
+}  // namespace statestone::zip

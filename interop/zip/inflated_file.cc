@@ -1,4 +1,4 @@
-#include "interop/pt/inflated_file.h"
+#include "interop/zip/inflated_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -11,7 +11,7 @@
 #include "codec/check/require.h"
 #include "codec/file/file_system.h"
 
-namespace statestone::pt {
+namespace statestone::zip {
 namespace {
 
 constexpr std::size_t kBuffer = 256u << 10;
@@ -154,4 +154,4 @@ std::span<const std::byte> InflatedFile::bytes() const {
   return maps_.empty() ? std::span<const std::byte>() : maps_.back();
 }
 
-}  // namespace statestone::pt
+}  // namespace statestone::zip
