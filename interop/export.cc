@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "interop/numpy/export.h"
+
 namespace statestone {
 namespace {
 
@@ -22,11 +24,15 @@ ExportReport Export(const Checkpoint& checkpoint, const std::filesystem::path& t
   switch (kind) {
     case FileKind::kStone:
       return ExportStone(checkpoint, target, options);
+    case FileKind::kNumpy:
+      return numpy::ExportNpy(checkpoint, target, options);
+    case FileKind::kNumpyZip:
+      return numpy::ExportNpz(checkpoint, target, options);
     default:
       break;
   }
   throw Error(ErrorCode::kInvalidArgument, {.problem = "this kind of file is not written",
-                                            .expected = "a .stone file",
+                                            .expected = "a .stone, .npy or .npz file",
                                             .found = std::string(Name(kind))});
 }
 

@@ -22,7 +22,7 @@ Record ZipFile::Open(const ZipEntry& entry) {
     return record;
   }
   if (inflated_ == nullptr) inflated_ = std::make_shared<InflatedFile>(scratch_);
-  record.offset = inflated_->Append(entry, mapped_->bytes());
+  record.offset = inflated_->Append(entry, *positioned_);
   record.positioned = inflated_;
   record.mapped = inflated_;
   return record;

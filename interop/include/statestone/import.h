@@ -17,8 +17,17 @@ namespace statestone {
 
 /// What a file is, by its first bytes and for zip archives by their members, never by its name.
 /// kPtZip is the container of torch.save since 1.6, also any zip archive that is nothing else here.
-/// kPtLegacy is the container before that, and the tar files before that one.
-enum class FileKind : std::uint8_t { kUnknown, kStone, kPtZip, kPtLegacy, kSafetensors };
+/// kPtLegacy is the container before that, and the tar files before that one. kNumpyZip is a zip
+/// archive whose first member is a .npy file, and an empty one.
+enum class FileKind : std::uint8_t {
+  kUnknown,
+  kStone,
+  kPtZip,
+  kPtLegacy,
+  kSafetensors,
+  kNumpy,
+  kNumpyZip,
+};
 
 /// Reads at most a few KiB. \throws Error io, invalid_argument (not a regular file)
 FileKind RecognizeFile(const std::filesystem::path& path);
