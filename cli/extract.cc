@@ -11,9 +11,9 @@
 #include "cli/error_report.h"
 #include "cli/exit_status.h"
 #include "cli/extract/tensor_stream.h"
-#include "cli/npy/npy_header.h"
 #include "cli/target_file.h"
 #include "cli/terminal/progress_bar.h"
+#include "interop/numpy/npy_header.h"
 #include "statestone/display.h"
 #include "statestone/reader.h"
 
@@ -132,11 +132,11 @@ class Extract final : public Command {
                    .found = std::string(info.dtype_name),
                    .advice = "it was written by a newer version: update this program"});
     }
-    const NpyType type = NpyTypeOf(info.dtype->dtype);
+    const numpy::NpyType type = numpy::NpyTypeOf(info.dtype->dtype);
     std::vector<std::uint64_t> shape(info.shape.begin(), info.shape.end());
     if (type.extra_pair) shape.push_back(2);
     TargetFile target(output_, force_, context.out);
-    target.Write(NpyHeader(type.descriptor, shape));
+    target.Write(numpy::NpyHeader(type.descriptor, shape));
     StreamTensor(reader, tensor, SinkOf(target, info.bytes, context, bar));
     target.Commit();
     json["kind"] = "tensor";

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "interop/numpy/export.h"
 #include "interop/safetensors/export.h"
 
 namespace statestone {
@@ -24,6 +25,10 @@ ExportReport Export(const Checkpoint& checkpoint, const std::filesystem::path& t
   switch (kind) {
     case FileKind::kStone:
       return ExportStone(checkpoint, target, options);
+    case FileKind::kNumpy:
+      return numpy::ExportNpy(checkpoint, target, options);
+    case FileKind::kNumpyZip:
+      return numpy::ExportNpz(checkpoint, target, options);
     case FileKind::kSafetensors:
     case FileKind::kSafetensorsIndex:
       return safetensors::Export(checkpoint, target, kind, options);
@@ -31,7 +36,7 @@ ExportReport Export(const Checkpoint& checkpoint, const std::filesystem::path& t
       break;
   }
   throw Error(ErrorCode::kInvalidArgument, {.problem = "this kind of file is not written",
-                                            .expected = "a .stone or safetensors file",
+                                            .expected = "a .stone, safetensors, .npy or .npz file",
                                             .found = std::string(Name(kind))});
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "codec/check/require.h"
+#include "interop/numpy/import.h"
 #include "interop/pt/import.h"
 #include "interop/recognize.h"
 #include "interop/safetensors/import.h"
@@ -31,6 +32,10 @@ ImportedCheckpoint Import(const std::filesystem::path& source, const ImportOptio
     case FileKind::kPtZip:
     case FileKind::kPtLegacy:
       return pt::Import(source, options);
+    case FileKind::kNumpy:
+      return numpy::ImportNpy(source, options);
+    case FileKind::kNumpyZip:
+      return numpy::ImportNpz(source, options);
     case FileKind::kSafetensors:
       return safetensors::Import(source, options);
     case FileKind::kSafetensorsIndex:

@@ -58,9 +58,24 @@ bool IsSafetensors(const FirstBytes& first) {
   return bytes::Load<std::uint64_t>(first.bytes().data()) <= safetensors::kMostHeaderBytes;
 }
 
-FileKind KindOf(const FirstBytes& first) {
+// A zip archive that np.savez wrote: its first member says so, or that there is none.
+bool IsNumpyZip(const FirstBytes& first, const file::ByteSource& source) {
+  constexpr std::size_t kLocalHeader = 30;
+  constexpr std::string_view kEnding = ".npy";
+  if (first.text().starts_with("PK\x05\x06")) return true;
+  if (!first.text().starts_with("PK\x03\x04") || first.bytes().size() < kLocalHeader) return false;
+  const std::uint64_t name = bytes::Load<std::uint16_t>(first.bytes().data() + 26);
+  if (name < kEnding.size() || source.size() < kLocalHeader + name) return false;
+  std::string ending(kEnding.size(), '\0');
+  source.Read(kLocalHeader + name - kEnding.size(), std::as_writable_bytes(std::span(ending)));
+  return ending == kEnding;
+}
+
+FileKind KindOf(const FirstBytes& first, const file::ByteSource& source) {
   const std::string_view text = first.text();
   if (text.starts_with(kStoneMagic)) return FileKind::kStone;
+  if (text.starts_with("\x93NUMPY")) return FileKind::kNumpy;
+  if (IsNumpyZip(first, source)) return FileKind::kNumpyZip;
   if (text.starts_with("PK\x03\x04")) return FileKind::kPtZip;
   if (text.starts_with(kLegacyMagic) || IsTorchTar(text)) return FileKind::kPtLegacy;
   if (IsSafetensors(first)) return FileKind::kSafetensors;
@@ -70,7 +85,7 @@ FileKind KindOf(const FirstBytes& first) {
 
 }  // namespace
 
-FileKind Recognize(const file::ByteSource& source) { return KindOf(FirstBytes(source)); }
+FileKind Recognize(const file::ByteSource& source) { return KindOf(FirstBytes(source), source); }
 
 FileKind RecognizeFile(const std::filesystem::path& path) {
   return Recognize(*file::OpenPositioned(path));
@@ -88,6 +103,10 @@ std::string_view Name(FileKind kind) {
       return "safetensors file";
     case FileKind::kSafetensorsIndex:
       return "index of safetensors files";
+    case FileKind::kNumpy:
+      return "NumPy array (.npy)";
+    case FileKind::kNumpyZip:
+      return "NumPy archive (.npz)";
     case FileKind::kUnknown:
       break;
   }
@@ -111,12 +130,12 @@ Error NotACheckpoint(const std::filesystem::path& source, FileKind kind) {
 
 void RequirePtZip(const file::ByteSource& source) {
   const FirstBytes first(source);
-  const FileKind kind = KindOf(first);
+  const FileKind kind = KindOf(first, source);
   Require(CheckSite::kPtContainer, kind != FileKind::kPtLegacy, [] {
     return Error(ErrorCode::kUnsupported,
                  {.problem = "legacy container", .advice = "load it with torch and save it again"});
   });
-  Require(CheckSite::kPtContainer, kind == FileKind::kPtZip, [&] {
+  Require(CheckSite::kPtContainer, kind == FileKind::kPtZip || kind == FileKind::kNumpyZip, [&] {
     const auto recognized =
         container::Recognize(first.bytes().first(std::min<std::size_t>(first.bytes().size(), 64)));
     const std::string what =

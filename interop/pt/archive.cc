@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "codec/check/require.h"
-#include "interop/pt/record_sum.h"
 #include "interop/recognize.h"
+#include "interop/zip/record_sum.h"
 
 namespace statestone::pt {
 namespace {
@@ -29,13 +29,10 @@ Error Unsupported(std::string problem, std::string expected, std::string found,
 }  // namespace
 
 Archive::Archive(const std::filesystem::path& source, std::filesystem::path scratch)
-    : mapped_(file::OpenMapped(source, /*writable=*/false)),
-      positioned_(file::OpenPositioned(source)),
-      path_(source.string()),
-      scratch_(std::move(scratch)) {
-  RequirePtZip(*positioned_);
-  entries_ = ReadZipDirectory(mapped_->bytes());
-  for (const ZipEntry& entry : entries_) by_name_.emplace(entry.name, &entry);
+    : zip_(source, std::move(scratch)) {
+  RequirePtZip(zip_.positioned());
+  zip_.ReadDirectory();
+  for (const ZipEntry& entry : zip_.entries()) by_name_.emplace(entry.name, &entry);
   FindPrefix();
   CheckKind();
   CheckVersion();
@@ -45,7 +42,7 @@ Archive::Archive(const std::filesystem::path& source, std::filesystem::path scra
 // All records stand in one folder, of any name, and the pickle tells which.
 void Archive::FindPrefix() {
   const ZipEntry* pickle = nullptr;
-  for (const ZipEntry& entry : entries_) {
+  for (const ZipEntry& entry : zip_.entries()) {
     const std::size_t slash = entry.name.find('/');
     const std::size_t start = slash == std::string::npos ? 0 : slash + 1;
     if (std::string_view(entry.name).substr(start) != kPickleName) continue;
@@ -72,8 +69,9 @@ const ZipEntry* Archive::Find(std::string_view record) const {
 }
 
 void Archive::CheckKind() const {
-  const bool code = std::ranges::any_of(
-      entries_, [&](const ZipEntry& entry) { return entry.name.starts_with(prefix_ + "code/"); });
+  const bool code = std::ranges::any_of(zip_.entries(), [&](const ZipEntry& entry) {
+    return entry.name.starts_with(prefix_ + "code/");
+  });
   Require(CheckSite::kPtScript, !code && Find("constants.pkl") == nullptr, [] {
     return Unsupported("the file is a TorchScript archive", "a checkpoint of torch.save", {},
                        "load it with torch.jit.load and save its state_dict()");
@@ -126,39 +124,19 @@ std::string Archive::ReadSmall(const ZipEntry& entry) {
   const Record record = Open(entry);
   std::string text(record.bytes, '\0');
   record.positioned->Read(record.offset, std::as_writable_bytes(std::span(text)));
-  CheckSum(record, std::as_bytes(std::span(text)));
+  zip::CheckSum(record, std::as_bytes(std::span(text)));
   return text;
 }
 
 Record Archive::Pickle() {
   Record record = Open(*Find(kPickleName));
   MapInflated();
-  CheckSum(record, record.in_place());
+  zip::CheckSum(record, record.in_place());
   return record;
 }
 
 const ZipEntry* Archive::FindStorage(std::string_view key) const {
   return Find("data/" + std::string(key));
-}
-
-Record Archive::Open(const ZipEntry& entry) {
-  Record record{.bytes = entry.bytes, .name = entry.name, .path = path_};
-  if (!entry.deflated) {
-    record.positioned = positioned_;
-    record.mapped = mapped_;
-    record.offset = entry.offset;
-    if (entry.sum != 0) record.sum = entry.sum;
-    return record;
-  }
-  if (inflated_ == nullptr) inflated_ = std::make_shared<InflatedFile>(scratch_);
-  record.offset = inflated_->Append(entry, mapped_->bytes());
-  record.positioned = inflated_;
-  record.mapped = inflated_;
-  return record;
-}
-
-void Archive::MapInflated() {
-  if (inflated_ != nullptr) inflated_->Map();
 }
 
 }  // namespace statestone::pt

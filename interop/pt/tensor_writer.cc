@@ -10,7 +10,7 @@
 #include "codec/layout/strided.h"
 #include "interop/pt/numpy.h"
 #include "interop/pt/reachable_tensors.h"
-#include "interop/pt/record_sum.h"
+#include "interop/zip/record_sum.h"
 #include "statestone/limits.h"
 
 namespace statestone::pt {
@@ -34,7 +34,7 @@ layout::Layout LayoutOf(const TensorSpec& spec) {
 
 PieceReader ReadPieces(std::shared_ptr<const Record> record, const TensorSpec& spec, bool sum,
                        std::string path) {
-  auto running = sum ? std::make_shared<RunningSum>(*record) : nullptr;
+  auto running = sum ? std::make_shared<zip::RunningSum>(*record) : nullptr;
   return [record = std::move(record), offset = spec.offset, running = std::move(running),
           path = std::move(path)](std::uint64_t at, std::span<std::byte> out) {
     try {
@@ -113,7 +113,7 @@ void TensorWriter::CheckRecords(const std::stop_token& stop) {
     uses_map_ = uses_map_ || planned.in_place;
   }
   for (std::size_t i = 0; i < records_.size(); ++i) {
-    if (used[i] && !read_whole[i]) ReadAndCheckSum(*records_[i], stop);
+    if (used[i] && !read_whole[i]) zip::ReadAndCheckSum(*records_[i], stop);
   }
 }
 

@@ -41,7 +41,8 @@ struct ExportReport {
   std::vector<std::filesystem::path> files;
 };
 
-/// Writes a checkpoint as a file of another kind: kStone, kPtZip or kSafetensors. The file appears
+/// Writes a checkpoint as a file of another kind: kStone, kPtZip, kSafetensors, kNumpy
+/// (one tensor) or kNumpyZip. The file appears
 /// as a whole or not at all, as with SaveCheckpoint. Each tensor is read once. Thread-safe for
 /// different checkpoints and targets. Memory: the description, its names once more, and a few MiB;
 /// tensor bytes pass through.

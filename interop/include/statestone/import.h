@@ -18,7 +18,8 @@ namespace statestone {
 /// What a file is, by its first bytes and for zip archives by their members, never by its name.
 /// kPtZip is the container of torch.save since 1.6, also any zip archive that is nothing else here.
 /// kPtLegacy is the container before that, and the tar files before that one. kSafetensorsIndex is
-/// the JSON file that says in which of several safetensors files each tensor is.
+/// the JSON file that says in which of several safetensors files each tensor is. kNumpyZip is a zip
+/// archive whose first member is a .npy file, and an empty one.
 enum class FileKind : std::uint8_t {
   kUnknown,
   kStone,
@@ -26,6 +27,8 @@ enum class FileKind : std::uint8_t {
   kPtLegacy,
   kSafetensors,
   kSafetensorsIndex,
+  kNumpy,
+  kNumpyZip,
 };
 
 /// Reads at most a few KiB. \throws Error io, invalid_argument (not a regular file)

@@ -1,4 +1,4 @@
-#include "interop/pt/inflated_file.h"
+#include "interop/zip/inflated_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -11,13 +11,10 @@
 #include "codec/check/require.h"
 #include "codec/file/file_system.h"
 
-namespace statestone::pt {
+namespace statestone::zip {
 namespace {
 
 constexpr std::size_t kBuffer = 256u << 10;
-
-// Bytes handed to zlib at once: its counters have 32 bits.
-constexpr std::size_t kInputPiece = 1u << 30;
 
 constexpr int kNameAttempts = 100;
 
@@ -44,7 +41,7 @@ file::Descriptor CreateUnlinked(const std::string& directory) {
 
 class Inflater {
  public:
-  Inflater(const ZipEntry& entry, std::span<const std::byte> input) : entry_(entry), input_(input) {
+  Inflater(const ZipEntry& entry, const file::ByteSource& zip) : entry_(entry), zip_(zip) {
     // Negative window bits: bare deflate data, as zip has it.
     if (inflateInit2(&stream_, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
   }
@@ -60,8 +57,8 @@ class Inflater {
       Feed();
       const int result = inflate(&stream_, Z_NO_FLUSH);
       done_ = result == Z_STREAM_END;
-      const bool stuck =
-          !done_ && stream_.avail_in == 0 && consumed_ == input_.size() && stream_.avail_out != 0;
+      const bool stuck = !done_ && stream_.avail_in == 0 && consumed_ == entry_.stored_bytes &&
+                         stream_.avail_out != 0;
       Require(CheckSite::kZipInflate, done_ || (result == Z_OK && !stuck), [&] {
         return Error(ErrorCode::kCorrupt,
                      {.offset = entry_.offset,
@@ -76,16 +73,18 @@ class Inflater {
  private:
   void Feed() {
     if (stream_.avail_in != 0) return;
-    const std::size_t piece = std::min(kInputPiece, input_.size() - consumed_);
-    stream_.next_in = const_cast<Bytef*>(  // zlib's interface; it only reads there
-        reinterpret_cast<const Bytef*>(input_.data() + consumed_));
+    const std::uint64_t piece =
+        std::min<std::uint64_t>(input_.size(), entry_.stored_bytes - consumed_);
+    zip_.Read(entry_.offset + consumed_, std::span(input_).first(piece));
+    stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
     stream_.avail_in = static_cast<uInt>(piece);
     consumed_ += piece;
   }
 
   const ZipEntry& entry_;
-  std::span<const std::byte> input_;
-  std::size_t consumed_ = 0;
+  const file::ByteSource& zip_;
+  std::vector<std::byte> input_ = std::vector<std::byte>(kBuffer);
+  std::uint64_t consumed_ = 0;
   bool done_ = false;
   z_stream stream_{};
 };
@@ -110,9 +109,9 @@ InflatedFile::~InflatedFile() {
   }
 }
 
-std::uint64_t InflatedFile::Append(const ZipEntry& entry, std::span<const std::byte> zip) {
+std::uint64_t InflatedFile::Append(const ZipEntry& entry, const file::ByteSource& zip) {
   const std::uint64_t start = size_;
-  Inflater inflater(entry, zip.subspan(entry.offset, entry.stored_bytes));
+  Inflater inflater(entry, zip);
   std::vector<std::byte> buffer(kBuffer);
   std::uint64_t made = 0;
   uLong sum = crc32(0, nullptr, 0);
@@ -154,4 +153,4 @@ std::span<const std::byte> InflatedFile::bytes() const {
   return maps_.empty() ? std::span<const std::byte>() : maps_.back();
 }
 
-}  // namespace statestone::pt
+}  // namespace statestone::zip

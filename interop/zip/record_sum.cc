@@ -1,4 +1,4 @@
-#include "interop/pt/record_sum.h"
+#include "interop/zip/record_sum.h"
 
 #include <zlib.h>
 
@@ -9,7 +9,7 @@
 
 #include "codec/check/require.h"
 
-namespace statestone::pt {
+namespace statestone::zip {
 namespace {
 
 constexpr std::size_t kPiece = 1u << 20;
@@ -57,4 +57,4 @@ void ReadAndCheckSum(const Record& record, const std::stop_token& stop) {
   }
 }
 
-}  // namespace statestone::pt
+}  // namespace statestone::zip

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace statestone::pt {
+namespace statestone::zip {
 
 struct ZipEntry {
   std::string name;
@@ -28,4 +28,4 @@ struct ZipEntry {
 /// deflated
 std::vector<ZipEntry> ReadZipDirectory(std::span<const std::byte> file);
 
-}  // namespace statestone::pt
+}  // namespace statestone::zip

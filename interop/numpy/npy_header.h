@@ -9,7 +9,7 @@
 
 #include "statestone/dtype.h"
 
-namespace statestone::cli {
+namespace statestone::numpy {
 
 /// How a dtype is written. NumPy has no bfloat16, float8 and the like: their bytes are kept as
 /// unsigned integers of the same size, complex32 as two of them in one more dimension.
@@ -22,6 +22,7 @@ NpyType NpyTypeOf(DType dtype);
 
 /// Magic, version 1.0, length and description, padded so that data start at a multiple of 64.
 /// Version 1.0 always does: the description of 64 dimensions is under its 65535 bytes.
-std::string NpyHeader(std::string_view descriptor, std::span<const std::uint64_t> shape);
+std::string NpyHeader(std::string_view descriptor, std::span<const std::uint64_t> shape,
+                      bool fortran_order = false);
 
-}  // namespace statestone::cli
+}  // namespace statestone::numpy

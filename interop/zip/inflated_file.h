@@ -11,13 +11,13 @@
 
 #include "codec/file/byte_source.h"
 #include "codec/file/system_call.h"
-#include "interop/pt/zip_directory.h"
+#include "interop/zip/zip_directory.h"
 
-namespace statestone::pt {
+namespace statestone::zip {
 
 /// A temporary file that has no name any more, so that it vanishes with this process. Written first
-/// (not thread-safe), then read and mapped like any source. Costs a buffer of 256 KiB while
-/// writing.
+/// (not thread-safe), then read and mapped like any source. Costs two buffers of 256 KiB
+/// while writing.
 class InflatedFile final : public file::ByteSource {
  public:
   /// Creates it in `directory`. \throws Error io
@@ -29,7 +29,7 @@ class InflatedFile final : public file::ByteSource {
   /// Inflates an entry of `zip` to the end, and gives its offset here. Never writes more than
   /// the size that the entry declares. \throws Error corrupt for data that is not deflated, or not
   /// of that size, or not of its sum; io
-  std::uint64_t Append(const ZipEntry& entry, std::span<const std::byte> zip);
+  std::uint64_t Append(const ZipEntry& entry, const file::ByteSource& zip);
 
   /// Maps what was written so far, for bytes(). Earlier maps stay valid. \throws Error io
   void Map();
@@ -45,4 +45,4 @@ class InflatedFile final : public file::ByteSource {
   std::vector<std::span<const std::byte>> maps_;  // earlier ones stay: somebody may look at them
 };
 
-}  // namespace statestone::pt
+}  // namespace statestone::zip

@@ -1,4 +1,4 @@
-#include "interop/pt/zip_directory.h"
+#include "interop/zip/zip_directory.h"
 
 #include <zlib.h>
 
@@ -10,7 +10,7 @@
 #include "codec/bytes/little_endian.h"
 #include "codec/check/require.h"
 
-namespace statestone::pt {
+namespace statestone::zip {
 namespace {
 
 constexpr const char* kCopyAgain = "the file is damaged or cut off: copy it again";
@@ -258,4 +258,4 @@ std::vector<ZipEntry> ReadZipDirectory(std::span<const std::byte> file) {
   return entries;
 }
 
-}  // namespace statestone::pt
+}  // namespace statestone::zip

@@ -6,9 +6,9 @@
 #include <span>
 #include <stop_token>
 
-#include "interop/pt/archive.h"
+#include "interop/zip/zip_file.h"
 
-namespace statestone::pt {
+namespace statestone::zip {
 
 /// Adds up the sum of a record whose bytes come piece by piece and in order.
 class RunningSum {
@@ -31,4 +31,4 @@ void CheckSum(const Record& record, std::span<const std::byte> bytes);
 /// The same, reading the record once in pieces of 1 MiB. \throws Error corrupt, io, canceled
 void ReadAndCheckSum(const Record& record, const std::stop_token& stop);
 
-}  // namespace statestone::pt
+}  // namespace statestone::zip

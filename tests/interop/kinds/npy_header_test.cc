@@ -1,10 +1,10 @@
-#include "cli/npy/npy_header.h"
+#include "interop/numpy/npy_header.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace statestone::cli {
+namespace statestone::numpy {
 namespace {
 
 std::string Described(std::vector<std::uint64_t> shape) {
@@ -41,4 +41,4 @@ TEST(NpyHeaderTest, MarksWhatNumPyCannotNameAsBits) {
 }
 
 }  // namespace
-}  // namespace statestone::cli
+}  // namespace statestone::numpy

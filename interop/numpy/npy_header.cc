@@ -1,8 +1,8 @@
-#include "cli/npy/npy_header.h"
+#include "interop/numpy/npy_header.h"
 
 #include <cstddef>
 
-namespace statestone::cli {
+namespace statestone::numpy {
 
 NpyType NpyTypeOf(DType dtype) {
   switch (dtype) {
@@ -41,11 +41,15 @@ NpyType NpyTypeOf(DType dtype) {
   }
 }
 
-std::string NpyHeader(std::string_view descriptor, std::span<const std::uint64_t> shape) {
+std::string NpyHeader(std::string_view descriptor, std::span<const std::uint64_t> shape,
+                      bool fortran_order) {
   constexpr std::size_t kBefore = 10;  // magic, version, length
   constexpr std::size_t kAlignment = 64;
   std::string description = "{'descr': '";
-  description.append(descriptor).append("', 'fortran_order': False, 'shape': (");
+  description.append(descriptor)
+      .append("', 'fortran_order': ")
+      .append(fortran_order ? "True" : "False")
+      .append(", 'shape': (");
   for (const std::uint64_t dim : shape) description += std::to_string(dim) + ", ";
   if (shape.size() > 1) description.resize(description.size() - 2);
   if (shape.size() == 1) description.pop_back();
@@ -59,4 +63,4 @@ std::string NpyHeader(std::string_view descriptor, std::span<const std::uint64_t
   return header + description;
 }
 
-}  // namespace statestone::cli
+}  // namespace statestone::numpy
