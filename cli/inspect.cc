@@ -13,6 +13,7 @@
 #include "cli/inspect/inspect_json.h"
 #include "cli/inspect/listing.h"
 #include "cli/inspect/model_detail.h"
+#include "cli/inspect/records.h"
 #include "cli/inspect/summary.h"
 #include "cli/inspect/tensor_detail.h"
 #include "statestone/display.h"
@@ -25,17 +26,22 @@ class Inspect final : public Command {
   std::string_view name() const override { return "inspect"; }
   std::string_view summary() const override { return "Show what is in a file"; }
   std::string_view examples() const override {
-    return "On a terminal a tree, repeated layers shown once; else a list with the full path of\n"
-           "every tensor and value, so that grep finds them. The index alone is read and checked:\n"
-           "`statestone verify` reads the rest. A size with ~ is an average over repeated layers,\n"
-           "or a small tensor's part of what is packed together. \"= PATH\" marks a tensor that "
-           "is\n"
-           "tied to the one at PATH: they share their bytes.\n"
+    return "On a terminal a tree, repeated layers shown once. A size with ~ is an average over\n"
+           "repeated layers, or a small tensor's part of what is packed together. \"= PATH\" marks "
+           "a\n"
+           "tensor that is tied to the one at PATH: they share their bytes.\n"
+           "\n"
+           "Into a pipe or a file, one line for each tensor, value and attachment: full path, "
+           "type,\n"
+           "shape, bytes, stored bytes, coding, flags, and the value or what it is tied to. A tab\n"
+           "stands between the eight, and - where there is nothing to say.\n"
+           "\n"
+           "The index alone is read and checked: `statestone verify` reads the rest.\n"
            "\n"
            "Examples:\n"
            "  statestone inspect run.stone\n"
            "  statestone inspect run.stone model/fc.weight\n"
-           "  statestone inspect run.stone | grep attn\n"
+           "  statestone inspect run.stone | grep attn | cut -f 1,3\n"
            "  statestone inspect --json run.stone | jq '.tensors[].path'\n";
   }
   bool stops_on_request() const override { return false; }
@@ -49,7 +55,7 @@ class Inspect final : public Command {
         ->type_name("N")
         ->check(CLI::Range(0, 1000000).description(""));
     auto* tree = app.add_flag("--tree", tree_, "A tree, also when this is no terminal");
-    app.add_flag("--list", list_, "A list of full paths, also on a terminal")->excludes(tree);
+    app.add_flag("--list", list_, "On a terminal, full paths instead of a tree")->excludes(tree);
   }
 
   int Run(const Context& context) override {
@@ -61,30 +67,40 @@ class Inspect final : public Command {
       return kExitFine;
     }
     const Screen screen = LookAtScreen(context.out.fd(), context.options.color);
-    const bool as_tree = tree_ || (screen.terminal && !list_);
+    const Form form = tree_              ? Form::kTree
+                      : !screen.terminal ? Form::kRecords
+                      : list_            ? Form::kList
+                                         : Form::kTree;
     TreeOptions tree_options;
     tree_options.every_item = all_;
-    tree_options.unicode = as_tree && screen.unicode;
+    tree_options.unicode = form == Form::kTree && screen.unicode;
     Node file = BuildTree(catalog, tree_options);
-    if (!path_.empty()) return ShowPath(catalog, file, as_tree, screen, context.out);
-    if (as_tree && !all_) Shorten(file);
-    context.out.Write(SummaryText(file_, catalog, screen));
-    context.out.Write("\n");
-    if (!file.children.empty()) WriteListing(file, {}, Listing(as_tree), screen, context.out);
+    if (!path_.empty()) return ShowPath(catalog, file, form, screen, context.out);
+    Shorten(file, form);
+    if (form != Form::kRecords) {
+      context.out.Write(SummaryText(file_, catalog, screen));
+      context.out.Write("\n");
+    }
+    if (!file.children.empty()) WriteBelow(file, catalog, form, screen, context.out);
     return kExitFine;
   }
 
  private:
-  static void Shorten(Node& node) {
+  enum class Form { kTree, kList, kRecords };
+
+  void Shorten(Node& node, Form form) const {
+    if (form != Form::kTree || all_) return;
     FoldRepeats(node);
     JoinSmallModules(node);
   }
 
-  ListingOptions Listing(bool as_tree) const {
+  void WriteBelow(const Node& top, const Catalog& catalog, Form form, const Screen& screen,
+                  Output& out) const {
     ListingOptions options;
-    options.tree = as_tree;
+    options.tree = form == Form::kTree;
     if (depth_) options.depth = *depth_;
-    return options;
+    if (form == Form::kRecords) return WriteRecords(top, catalog, options.depth, out);
+    WriteListing(top, {}, options, screen, out);
   }
 
   Error NotFound() const {
@@ -95,28 +111,29 @@ class Inspect final : public Command {
              .advice = "`statestone inspect FILE --list` prints all paths"}};
   }
 
-  int ShowPath(const Catalog& catalog, Node& file, bool as_tree, const Screen& screen,
+  int ShowPath(const Catalog& catalog, Node& file, Form form, const Screen& screen,
                Output& out) const {
     Node* node = const_cast<Node*>(FindNode(file, path_));
     if (node == nullptr) throw NotFound();
     if (node->kind == NodeKind::kTensor) {
       constexpr std::size_t kFewChunks = 16;
-      WriteTensorDetail(catalog, {node->tensor}, all_ || !as_tree ? ~std::size_t{0} : kFewChunks,
-                        screen, out);
+      const bool all_chunks = all_ || form != Form::kTree;
+      WriteTensorDetail(catalog, {node->tensor}, all_chunks ? ~std::size_t{0} : kFewChunks, screen,
+                        out);
       return kExitFine;
     }
-    if (node->kind == NodeKind::kModel) {
+    if (node->kind == NodeKind::kModel && form != Form::kRecords) {
       const std::string name = SplitDisplayPath(path_).front();
       WriteModelDetail(catalog.reader().ReadModel(name), path_, screen, out);
     }
-    if (as_tree && !all_) Shorten(*node);
+    Shorten(*node, form);
     // A parent of its own, so that the node has a line with its sums.
     Node parent;
     parent.children.push_back(std::make_unique<Node>(std::move(*node)));
     Node& top = *parent.children.back();
     top.label = path_;
     top.joint = '\0';
-    WriteListing(parent, {}, Listing(as_tree), screen, out);
+    WriteBelow(parent, catalog, form, screen, out);
     return kExitFine;
   }
 

@@ -32,7 +32,7 @@ run "$build/bin/statestone" convert "$published" "$stone"
 ratio=$(percent "$(size "$stone")" "$(size "$published")")
 
 step "2. Inspect: what is in it (the first lines)"
-run "$build/bin/statestone" inspect "$stone" > "$out/inspect.txt"
+run "$build/bin/statestone" inspect --tree "$stone" > "$out/inspect.txt"
 head -n 9 "$out/inspect.txt"
 echo "..."
 

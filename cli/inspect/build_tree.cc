@@ -151,7 +151,7 @@ class TreeBuilder {
     if (!info.strides.empty()) add("strided");
     if (share.tied_to == TensorShare::kNone) return;
     node.tied = true;
-    if (share.tied_to != tensor.index) add("= " + reader_.DisplayPaths()[share.tied_to]);
+    if (share.tied_to != tensor.index) node.tied_to = reader_.DisplayPaths()[share.tied_to];
   }
 
   // The parts of the names between dots become modules, each where its first tensor stands.

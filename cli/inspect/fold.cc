@@ -33,8 +33,8 @@ bool LooksSame(const Node& a, const Node& b, Match match) {
     return false;
   }
   if (match == Match::kExact && (a.text != b.text || a.various != b.various)) return false;
-  // The flags of a tied tensor name another tensor, a different one in each layer.
-  if (!a.tied && a.flags != b.flags) return false;
+  // Not compared: which tensor a tied one names, for that is another in each layer.
+  if (a.flags != b.flags) return false;
   for (std::size_t i = 0; i < a.children.size(); ++i) {
     if (a.children[i]->label != b.children[i]->label) return false;
     if (!LooksSame(*a.children[i], *b.children[i], match)) return false;

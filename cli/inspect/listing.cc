@@ -48,7 +48,7 @@ class Listing {
     for (std::size_t i = 0; i < parent.children.size(); ++i) {
       const Node& node = *parent.children[i];
       // The root of a file that is one unnamed entry has no line of its own.
-      if (options_.tree && level == 0 && node.label.empty() && !node.children.empty()) {
+      if (level == 0 && node.label.empty() && !node.children.empty()) {
         ForEachRow(node, path, lead, level, copies, visit);
         continue;
       }
@@ -57,7 +57,7 @@ class Listing {
       std::string branch;
       if (options_.tree && level > 0) branch = last ? Mark("└─ ", "`- ") : Mark("├─ ", "|- ");
       const bool inner = !node.children.empty();
-      if (options_.tree || !inner) {
+      if (options_.tree || !inner || level >= options_.depth) {
         Row row = MakeRow(node, copies);
         row.lead = lead + branch;
         row.cells[kName].text = options_.tree ? Label(node) : node_path;
@@ -103,7 +103,7 @@ class Listing {
       const std::string shape = inner ? "" : "  " + cells[kShape].text;
       cells[kShape] = {Folded(node) + shape, Style::kGroup};
     }
-    cells[kFlags] = {node.flags, node.tied ? Style::kNotice : Style::kFaint};
+    cells[kFlags] = {FlagsText(node), node.tied ? Style::kNotice : Style::kFaint};
     FillSizes(node, copies, row);
     if (node.kind == NodeKind::kUnknown) {
       cells[kShape] = {"written by a newer version", Style::kNotice};
@@ -113,6 +113,11 @@ class Listing {
       row.running = kShape;
     }
     return row;
+  }
+
+  static std::string FlagsText(const Node& node) {
+    if (node.tied_to.empty()) return node.flags;
+    return node.flags + (node.flags.empty() ? "= " : " = ") + node.tied_to;
   }
 
   static std::string TensorCount(const Node& node, std::uint64_t copies) {

@@ -1,4 +1,4 @@
-// A tree as the rows of a table: drawn as a tree for people, or one full path a row for programs.
+// A tree as the rows of a table for people: drawn as a tree, or a full path in each row.
 #pragma once
 
 #include <cstddef>

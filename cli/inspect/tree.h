@@ -43,6 +43,7 @@ struct Node {
   std::string type;                 ///< dtype, or kind of value or entry
   std::string text;                 ///< shape, or value, or media type
   std::string flags;
+  std::string tied_to;  ///< display path of the tensor that carries the bytes; empty if this does
   NodeList children;
 };
 

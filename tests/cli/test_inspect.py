@@ -1,7 +1,9 @@
+import functools
 import pathlib
 import re
+import subprocess
 
-from conftest import run, run_in_terminal
+from conftest import PROGRAM, environment, run, run_in_terminal
 
 UNSUPPORTED = pathlib.Path(__file__).parents[1] / "data" / "unsupported"
 
@@ -10,6 +12,20 @@ def rows(text):
     """The lines of the table, without its header."""
     lines = text.splitlines()
     return lines[next(i for i, line in enumerate(lines) if line.startswith("NAME")) + 1:]
+
+
+def records(*arguments):
+    """What `inspect` writes into a pipe: the fields of each line, none of which is missing."""
+    result = run("inspect", *arguments)
+    assert result.status == 0, result.err
+    fields = [line.split("\t") for line in result.out.splitlines()]
+    assert all(len(line) == 8 and all(line[1:]) for line in fields), result.out
+    return fields
+
+
+def record(*arguments, path):
+    (found,) = [fields[1:] for fields in records(*arguments) if fields[0] == path]
+    return found
 
 
 def test_the_first_lines_say_what_the_file_is(sample):
@@ -72,8 +88,7 @@ def test_values_attachments_and_the_training_flag_are_shown(sample):
 
 
 def test_every_kind_of_value_has_a_short_form(sample):
-    result = run("inspect", sample("values"))
-    shown = {row.split()[0]: row.split(maxsplit=2)[2] for row in rows(result.out)}
+    shown = {fields[0]: fields[7] for fields in records(sample("values"))}
     assert shown["null"] == "null" and shown["flag"] == "true" and shown["small"] == "-3"
     assert shown["wide"] == str(2**64 - 1) and shown["huge"] == str(2**96)
     assert shown["nan"] == "nan" and shown["complex"] == "1.5 - 2.0i"
@@ -83,20 +98,59 @@ def test_every_kind_of_value_has_a_short_form(sample):
 
 
 def test_without_a_terminal_every_tensor_has_a_line_with_its_path(sample):
-    result = run("inspect", sample("transformer"))
-    lines = rows(result.out)
-    assert "\033" not in result.out and "├" not in result.out
-    paths = [line.split()[0] for line in lines]
+    paths = [fields[0] for fields in records(sample("transformer"))]
     assert len(paths) == len(set(paths))
-    assert "model/layers.17.attn.qkv.weight" in paths
     assert r"optimizer/state/\#3/exp_avg" in paths and "config/dropout" in paths
     tensors = run("inspect", "--json", sample("transformer")).json["tensors"]
-    assert {tensor["path"] for tensor in tensors} <= set(paths)
+    with_shape = [fields[0] for fields in records(sample("transformer")) if fields[2] != "-"]
+    assert sorted(with_shape) == sorted(tensor["path"] for tensor in tensors)
+
+
+def test_without_a_terminal_there_is_nothing_but_the_lines_of_what_is_in_the_file(sample):
+    text = run("inspect", sample("transformer")).out
+    assert text.startswith("model/wte.weight\t") and text.endswith("\n")
+    assert not re.search("[├└│…×\033]", text)
+    assert not any(line.startswith(("├", "|-", "`-", " ")) for line in text.splitlines())
+
+
+def test_without_a_terminal_a_line_has_the_same_eight_fields_whatever_it_is_of(sample):
+    shown = functools.partial(record, sample("transformer"))
+    dtype, shape, size, stored, *rest = shown(path="model/wpe.weight")
+    assert (dtype, shape, size) == ("bfloat16", "512x64", "65536")
+    assert 0.5 * 65536 < int(stored) < 0.75 * 65536
+    assert rest == ["planes", "param", "-"]
+    assert shown(path="model/lm_head.weight") == [
+        "bfloat16", "1000x64", "128000", "0", "planes", "param", "= model/wte.weight"]
+    assert shown(path="config/dropout") == ["float", "-", "-", "-", "-", "-", "0.1"]
+    assert shown(path="tokenizer.json")[0:3] == ["attached", "-", "32"]
+    assert shown(path="tokenizer.json")[6] == "application/json"
+
+
+def test_without_a_terminal_a_scalar_and_flags_are_one_word_each(sample):
+    lines = records(sample("transformer"))
+    assert all(" " not in field for fields in lines for field in fields[1:7])
+    assert {"scalar"} <= {fields[2] for fields in lines if fields[0].endswith("/step")}
+
+
+def test_cut_and_awk_see_the_fields(sample):
+    line = (r""""$0" inspect "$1" | grep 'attn.qkv.weight' | cut -f 1,3 | head -n 1; """
+            r""""$0" inspect "$1" | awk -F '\t' '{ sum += $5 } END { print sum }'""")
+    shown = subprocess.run(["sh", "-c", line, PROGRAM, sample("transformer")],
+                           capture_output=True, text=True, check=True).stdout.splitlines()
+    assert shown[0] == "model/layers.0.attn.qkv.weight\t192x64"
+    assert 0.9 < int(shown[1]) / sample("transformer").stat().st_size <= 1
+
+
+def test_without_a_terminal_depth_sums_up_what_lies_deeper(sample):
+    lines = {fields[0]: fields[1:] for fields in records("--depth", "1", sample("transformer"))}
+    assert lines["model/layers"][0] == "module" and "model/layers.0" not in lines
+    assert int(lines["model/layers"][2]) == 24 * 99968
+    assert [fields[0] for fields in records("--depth", "0", sample("transformer"))] == [
+        "model", "optimizer", "epoch", "loss", "config", "rng", "tokenizer.json",
+    ]
 
 
 def test_without_a_terminal_it_is_the_same_whatever_the_environment(sample):
-    from conftest import environment
-
     texts = {run("inspect", sample("transformer"), env=environment(**changes)).out
              for changes in ({}, {"COLUMNS": "40"}, {"NO_COLOR": None}, {"TERM": "dumb"})}
     assert len(texts) == 1
@@ -105,13 +159,15 @@ def test_without_a_terminal_it_is_the_same_whatever_the_environment(sample):
 def test_tree_and_list_can_be_asked_for(sample):
     assert "├─ wpe.weight" in run("inspect", "--tree", sample("transformer")).out
     text = run_in_terminal("inspect", "--list", sample("transformer"), columns=200)[1]
-    assert "model/layers.23.mlp.down.bias" in text
+    assert re.search(r"^model/layers\.23\.mlp\.down\.bias +bfloat16 +64 ", text, re.M)
+    text = run_in_terminal("inspect", "--list", "--depth", "1", sample("transformer"))[1]
+    assert re.search(r"^model/layers +288 tensors ", text, re.M) and "model/layers." not in text
     assert run("inspect", "--tree", "--list", sample("values")).status == 2
 
 
 def test_a_root_of_tensors_has_no_name_before_its_paths(sample):
-    result = run("inspect", sample("conv_net"))
-    assert rows(result.out)[0].startswith("conv1.weight ")
+    assert records(sample("conv_net"))[0][0] == "conv1.weight"
+    assert "conv1.weight" in [fields[0] for fields in records("--depth", "1", sample("conv_net"))]
     text = run_in_terminal("inspect", sample("conv_net"))[1]
     assert rows(text)[0].startswith("conv1.weight ")
     assert any(row.startswith("layer1.0..2 ") for row in rows(text))
@@ -136,10 +192,12 @@ def test_a_path_shows_one_entry_module_or_value(sample):
     module = run_in_terminal("inspect", sample("transformer"), "model/layers.3", columns=100)[1]
     assert re.search(r"model/layers\.3 +12 tensors", module)
     assert "layers.4" not in module
-    key = run("inspect", sample("transformer"), r"optimizer/state/\#3").out
-    assert [row.split()[0] for row in rows(key)] == [
+    key = records(sample("transformer"), r"optimizer/state/\#3")
+    assert [fields[0] for fields in key] == [
         rf"optimizer/state/\#3/{name}" for name in ("step", "exp_avg", "exp_avg_sq")
     ]
+    model = records(sample("transformer"), "model")
+    assert [fields[0] for fields in model[:2]] == ["model/wte.weight", "model/wpe.weight"]
 
 
 def test_a_path_of_a_model_shows_what_it_says_beside_its_tensors(sample):
@@ -205,6 +263,7 @@ def test_json_is_ascii_so_that_no_terminal_acts_on_it(sample):
 
 def test_names_from_a_file_never_reach_the_terminal_as_they_are(sample):
     texts = [run("inspect", sample("hostile")).out]
+    assert len(records(sample("hostile"))) == texts[0].count("\n")
     for arguments in ((), ("--all",), ("--list",), ("--tree",)):
         status, text = run_in_terminal(
             "inspect", *arguments, sample("hostile"), columns=200
@@ -212,7 +271,7 @@ def test_names_from_a_file_never_reach_the_terminal_as_they_are(sample):
         assert status == 0
         texts.append(text)
     for text in texts:
-        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", text)
         assert r"\x1b[31mred\x1b[0m" in text and r"\u{202e}" in text and r"\x7f" in text
 
 
@@ -225,16 +284,18 @@ def test_a_hostile_name_can_be_asked_for_as_it_is_shown(sample):
 def test_what_a_newer_version_wrote_is_listed():
     for name, text in (("entry_kind_3", "written by a newer version"),
                        ("value_kind_23", "written by a newer version"),
-                       ("foreign_dtype_200", "posit32"), ("filter_2", "unknown"),
-                       ("write_feature", "write feature ")):
+                       ("foreign_dtype_200", "posit32"), ("filter_2", "unknown")):
         result = run("inspect", UNSUPPORTED / f"{name}.stone")
         assert result.status == 0 and text in result.out, (name, result.out)
         assert run("inspect", "--json", UNSUPPORTED / f"{name}.stone").status == 0
+    text = run("inspect", "--tree", UNSUPPORTED / "write_feature.stone").out
+    assert "write feature " in text
 
 
 def test_an_empty_file_has_no_table(sample):
-    result = run("inspect", sample("empty"))
+    result = run("inspect", "--tree", sample("empty"))
     assert result.status == 0 and "0 entries" in result.out and "NAME" not in result.out
+    assert records(sample("empty")) == []
 
 
 def test_a_hundred_thousand_tensors_fold_into_a_few_lines(sample):
@@ -243,5 +304,4 @@ def test_a_hundred_thousand_tensors_fold_into_a_few_lines(sample):
     assert status == 0
     assert re.search(r"blocks\.0\.\.24999 +× 25,000", text)
     assert len(text.splitlines()) < 12
-    result = run("inspect", sample("many"))
-    assert len(rows(result.out)) == 100_000
+    assert len(records(sample("many"))) == 100_000
