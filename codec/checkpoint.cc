@@ -84,20 +84,26 @@ void Checkpoint::State::UseScopesOf(const Value& value) {  // NOLINT(misc-no-rec
   if (!value.attributes().is_null()) UseScopesOf(value.attributes());
 }
 
+void Checkpoint::State::UseScopesOf(const ModelSource& model) {
+  scope_used[model.scope.index] = true;
+  UseScopesOf(model.config);
+  UseScopesOf(model.metadata);
+}
+
 void Checkpoint::State::AddKeptEntry(Entry entry, std::optional<std::uint32_t> attachment_storage) {
-  const auto use_model = [this](const ModelSource& model) {
-    scope_used[model.scope.index] = true;
-    UseScopesOf(model.config);
-    UseScopesOf(model.metadata);
-  };
   if (const auto* value = std::get_if<Value>(&entry.body)) UseScopesOf(*value);
-  if (const auto* model = std::get_if<ModelSource>(&entry.body)) use_model(*model);
-  if (const auto* unknown = std::get_if<UnknownEntry>(&entry.body)) {
-    if (unknown->value) UseScopesOf(*unknown->value);
-    if (unknown->model) use_model(*unknown->model);
-  }
+  if (const auto* model = std::get_if<ModelSource>(&entry.body)) UseScopesOf(*model);
   AddEntry(std::move(entry));
   if (attachment_storage) kept_attachments.push_back(attachment_storage);
+}
+
+void Checkpoint::State::AddUnknownEntry(std::string name, container::UnknownEntry entry,
+                                        std::optional<std::uint32_t> attachment_storage) {
+  if (entry.value) UseScopesOf(*entry.value);
+  if (entry.model) UseScopesOf(*entry.model);
+  AddEntry({std::move(name), Value()});
+  if (attachment_storage) kept_attachments.push_back(attachment_storage);
+  unknown_entries.emplace(entries.size() - 1, std::move(entry));
 }
 
 void Checkpoint::State::AddEntry(Entry entry) {

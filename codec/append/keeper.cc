@@ -42,7 +42,7 @@ void Keeper::AddBody(Checkpoint::Entry entry) {
 
 void Keeper::AddUnknownEntry(std::size_t number, std::string name) {
   const schema::Entry& entry = source().state().index().entry(number);
-  UnknownEntry unknown{.kind = static_cast<std::uint8_t>(entry.kind())};
+  container::UnknownEntry unknown{.kind = static_cast<std::uint8_t>(entry.kind())};
   if (entry.value() != nullptr) {
     unknown.value = AddValue(reader::ReadValue(*entry.value()), name);
   }
@@ -57,7 +57,7 @@ void Keeper::AddUnknownEntry(std::size_t number, std::string name) {
       unknown.attachment->media_type = attachment->media_type()->str();
     }
   }
-  target().state().AddKeptEntry({std::move(name), std::move(unknown)}, storage);
+  target().state().AddUnknownEntry(std::move(name), std::move(unknown), storage);
 }
 
 }  // namespace statestone::append

@@ -20,7 +20,13 @@ class Builder {
     // Builders grow by copying and stop at 2 GiB with an assertion, so ask before, not after.
     CheckSize(ColumnBytes());
     std::vector<Offset<schema::Entry>> entries;
-    for (const Checkpoint::Entry& entry : content_.entries) entries.push_back(Entry(entry));
+    for (std::size_t i = 0; i < content_.entries.size(); ++i) {
+      const UnknownEntry* unknown = nullptr;
+      if (content_.unknown != nullptr && content_.unknown->contains(i)) {
+        unknown = &content_.unknown->at(i);
+      }
+      entries.push_back(Entry(content_.entries[i], unknown));
+    }
     const auto writer = Text(content_.writer);
     const auto entry_vector = VectorOrNone(entries);
     const auto scopes = StructsOrNone(content_.scopes);
@@ -170,19 +176,20 @@ class Builder {
     return table.Finish();
   }
 
-  Offset<schema::Entry> Entry(const Checkpoint::Entry& entry) {
+  Offset<schema::Entry> Entry(const Checkpoint::Entry& entry, const UnknownEntry* unknown) {
     Offset<schema::Value> value;
     Offset<schema::Model> model;
     Offset<schema::Attachment> attachment;
-    if (const auto* v = std::get_if<Value>(&entry.body)) value = ValueTree(*v);
-    if (const auto* m = std::get_if<ModelSource>(&entry.body)) model = Model(*m);
-    if (const auto* a = std::get_if<AttachmentSource>(&entry.body)) attachment = Attachment(*a);
     auto kind = static_cast<schema::EntryKind>(entry.body.index());
-    if (const auto* unknown = std::get_if<UnknownEntry>(&entry.body)) {
+    if (unknown != nullptr) {
       kind = static_cast<schema::EntryKind>(unknown->kind);
       if (unknown->value) value = ValueTree(*unknown->value);
       if (unknown->model) model = Model(*unknown->model);
       if (unknown->attachment) attachment = Attachment(*unknown->attachment);
+    } else {
+      if (const auto* v = std::get_if<Value>(&entry.body)) value = ValueTree(*v);
+      if (const auto* m = std::get_if<ModelSource>(&entry.body)) model = Model(*m);
+      if (const auto* a = std::get_if<AttachmentSource>(&entry.body)) attachment = Attachment(*a);
     }
     const auto name = builder_.CreateString(entry.name);
     schema::EntryBuilder table(builder_);

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "schema/statestone_generated.h"
@@ -11,11 +13,20 @@
 
 namespace statestone::container {
 
+/// An entry of a kind of the future, carried over from a generation to the next.
+struct UnknownEntry {
+  std::uint8_t kind = 0;
+  std::optional<Value> value;
+  std::optional<ModelSource> model;
+  std::optional<AttachmentSource> attachment;
+};
+
 /// An index before it is bytes. TensorRefs and ScopeRefs in `entries` are numbers of the
 /// description; `tensor_index[ref]` and `scope_index[ref]` say where they stand in the columns.
 struct IndexContent {
   std::string writer;
   std::span<const Checkpoint::Entry> entries;
+  const std::unordered_map<std::size_t, UnknownEntry>* unknown = nullptr;  ///< by place in entries
   std::vector<schema::Scope> scopes;
   std::vector<schema::Tensor> tensors;
   std::string names;

@@ -5,9 +5,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "codec/container/index_builder.h"
 #include "codec/writer/placement.h"
 #include "statestone/checkpoint.h"
 
@@ -18,6 +20,8 @@ struct Checkpoint::State {
   std::vector<std::vector<TensorRef>> scopes;  ///< the tensors of each, in order of insertion
   std::vector<bool> scope_used;
   std::vector<Entry> entries;
+  /// By place in `entries`, whose value there is null.
+  std::unordered_map<std::size_t, container::UnknownEntry> unknown_entries;
   std::unordered_set<std::string> entry_names;
   std::vector<std::shared_ptr<const void>> kept;
 
@@ -31,6 +35,9 @@ struct Checkpoint::State {
   void AddEntry(Entry entry);
   /// An entry of the generation before, whatever it is made of.
   void AddKeptEntry(Entry entry, std::optional<std::uint32_t> attachment_storage);
+  void AddUnknownEntry(std::string name, container::UnknownEntry entry,
+                       std::optional<std::uint32_t> attachment_storage);
+  void UseScopesOf(const ModelSource& model);
   void UseScopesOf(const Value& value);
 };
 

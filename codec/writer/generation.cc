@@ -31,13 +31,14 @@ void RequireScopesUsed(const std::vector<bool>& used) {
 }
 
 // The attachments of all entries, in order.
-std::vector<const AttachmentSource*> Attachments(std::span<const Checkpoint::Entry> entries) {
+std::vector<const AttachmentSource*> Attachments(const Checkpoint::State& state) {
   std::vector<const AttachmentSource*> attachments;
-  for (const Checkpoint::Entry& entry : entries) {
-    if (const auto* attachment = std::get_if<AttachmentSource>(&entry.body)) {
+  for (std::size_t i = 0; i < state.entries.size(); ++i) {
+    const auto unknown = state.unknown_entries.find(i);
+    if (unknown != state.unknown_entries.end()) {
+      if (unknown->second.attachment) attachments.push_back(&*unknown->second.attachment);
+    } else if (const auto* attachment = std::get_if<AttachmentSource>(&state.entries[i].body)) {
       attachments.push_back(attachment);
-    } else if (const auto* unknown = std::get_if<UnknownEntry>(&entry.body)) {
-      if (unknown->attachment) attachments.push_back(&*unknown->attachment);
     }
   }
   return attachments;
@@ -118,7 +119,7 @@ WrittenGeneration WriteGeneration(const Checkpoint& checkpoint, const WriteOptio
                                   const reader::OpenedFile* before, file::Output& output) {
   const Checkpoint::State& state = checkpoint.state();
   RequireScopesUsed(state.scope_used);
-  const std::vector<const AttachmentSource*> attachments = Attachments(state.entries);
+  const std::vector<const AttachmentSource*> attachments = Attachments(state);
   const KeptStorages kept(state, before == nullptr ? nullptr : &before->index);
   Placement placement = PlaceTensors(state.tensors);
   const auto tensor_storages = static_cast<std::uint32_t>(placement.storages.size());
@@ -134,6 +135,7 @@ WrittenGeneration WriteGeneration(const Checkpoint& checkpoint, const WriteOptio
   container::IndexContent content;
   content.writer = options.writer.empty() ? "statestone " + std::string(kVersion) : options.writer;
   content.entries = state.entries;
+  content.unknown = &state.unknown_entries;
   content.attachment_storages = AttachmentStorages(state, kept, kept.count() + tensor_storages);
   kept.Place(state.tensors, placement);
   FillTensorColumns(state.tensors, placement, state.scopes.size(), content);

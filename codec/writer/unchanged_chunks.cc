@@ -57,9 +57,16 @@ UnchangedChunks::UnchangedChunks(const Checkpoint& checkpoint, Placement& placem
 
 void UnchangedChunks::FindCounterparts(const Checkpoint& checkpoint, const Placement& placement) {
   if (placement.storages.empty()) return;
+  // By number of the attachment, those of unknown entries counted.
   std::vector<std::string> attachments;
-  for (const Checkpoint::Entry& entry : checkpoint.entries()) {
-    if (std::holds_alternative<AttachmentSource>(entry.body)) attachments.push_back(entry.name);
+  const Checkpoint::State& state = checkpoint.state();
+  for (std::size_t i = 0; i < state.entries.size(); ++i) {
+    const auto unknown = state.unknown_entries.find(i);
+    const bool has_attachment =
+        unknown != state.unknown_entries.end()
+            ? unknown->second.attachment.has_value()
+            : std::holds_alternative<AttachmentSource>(state.entries[i].body);
+    if (has_attachment) attachments.push_back(state.entries[i].name);
   }
   const std::vector<std::string> paths = checkpoint.DisplayPaths();
   const container::Index& index = before_.index;

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -61,15 +60,6 @@ struct AttachmentSource {
   std::string media_type;
 };
 
-/// An entry of a kind of the future, carried over from a file that is appended to. Only appending
-/// makes these.
-struct UnknownEntry {
-  std::uint8_t kind = 0;
-  std::optional<Value> value;
-  std::optional<ModelSource> model;
-  std::optional<AttachmentSource> attachment;
-};
-
 struct WriteSummary {
   std::uint64_t file_bytes = 0;
   std::uint64_t tensors = 0;
@@ -87,7 +77,7 @@ class Checkpoint {
   /// In the order of the file.
   struct Entry {
     std::string name;
-    std::variant<Value, ModelSource, AttachmentSource, UnknownEntry> body;
+    std::variant<Value, ModelSource, AttachmentSource> body;
   };
 
   Checkpoint();
