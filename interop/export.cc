@@ -3,6 +3,7 @@
 #include <string>
 
 #include "interop/numpy/export.h"
+#include "interop/pt/export.h"
 #include "interop/safetensors/export.h"
 
 namespace statestone {
@@ -29,6 +30,8 @@ ExportReport Export(const Checkpoint& checkpoint, const std::filesystem::path& t
       return numpy::ExportNpy(checkpoint, target, options);
     case FileKind::kNumpyZip:
       return numpy::ExportNpz(checkpoint, target, options);
+    case FileKind::kPtZip:
+      return pt::Export(checkpoint, target, options);
     case FileKind::kSafetensors:
     case FileKind::kSafetensorsIndex:
       return safetensors::Export(checkpoint, target, kind, options);
@@ -36,7 +39,8 @@ ExportReport Export(const Checkpoint& checkpoint, const std::filesystem::path& t
       break;
   }
   throw Error(ErrorCode::kInvalidArgument, {.problem = "this kind of file is not written",
-                                            .expected = "a .stone, safetensors, .npy or .npz file",
+                                            .expected = "a .stone, .pt, safetensors, .npy or "
+                                                        ".npz file",
                                             .found = std::string(Name(kind))});
 }
 

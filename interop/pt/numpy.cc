@@ -126,6 +126,11 @@ NumpyArray ReadFromBuffer(const pickle::Pickle& pickle, ObjectId call) {
 
 }  // namespace
 
+std::string_view NumpyTypeCode(DType dtype) noexcept {
+  const auto* row = std::ranges::find(kTypeCodes, dtype, &TypeCode::dtype);
+  return row == kTypeCodes.end() ? std::string_view() : row->code;
+}
+
 bool IsNumpyScalar(const ObjectStore& objects, ObjectId id) {
   return Callee(objects, id) == Listed::kNumpyScalar;
 }

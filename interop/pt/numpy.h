@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "interop/pickle/machine.h"
@@ -23,6 +24,9 @@ struct NumpyArray {
   bool fortran = false;
   pickle::ObjectId data = pickle::kNoObject;  ///< bytes of the pickle, or a latin-1 form of them
 };
+
+/// How NumPy spells a dtype: "f4" for float32. Empty for dtypes that it does not have.
+std::string_view NumpyTypeCode(DType dtype) noexcept;
 
 bool IsNumpyScalar(const pickle::ObjectStore& objects, pickle::ObjectId id);
 bool IsNumpyArray(const pickle::ObjectStore& objects, pickle::ObjectId id);

@@ -123,7 +123,7 @@ class IndexEvents final : public json::JsonEvents {
     RequireFileName(name, tensor_);
     const auto [file, fresh] =
         files_.try_emplace(std::string(name), static_cast<std::uint32_t>(files_.size()));
-    Require(CheckSite::kSafetensorsSetLimit, files_.size() <= kMostFiles, [] {
+    Require(CheckSite::kSafetensorsSetFiles, files_.size() <= kMostFiles, [] {
       return Error(ErrorCode::kLimit, {.problem = "the set has too many files",
                                        .expected = "at most " + std::to_string(kMostFiles)});
     });
@@ -161,7 +161,7 @@ class IndexEvents final : public json::JsonEvents {
 }  // namespace
 
 SetIndex ReadSetIndex(const file::ByteSource& source) {
-  Require(CheckSite::kSafetensorsSetLimit, source.size() <= kMostIndexBytes, [&] {
+  Require(CheckSite::kSafetensorsSetLength, source.size() <= kMostIndexBytes, [&] {
     return Error(ErrorCode::kLimit,
                  {.problem = "the index is too long",
                   .expected = "at most " + std::to_string(kMostIndexBytes) + " bytes",

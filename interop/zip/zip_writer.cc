@@ -19,8 +19,9 @@ constexpr std::uint64_t kMostEntries = 0xFFFF;
 constexpr std::uint64_t kMostName = 0xFFFF;
 constexpr std::uint16_t kVersion = 20;
 constexpr std::uint16_t kVersion64 = 45;
-constexpr std::uint16_t kFlags = (1u << 3) | (1u << 11);  // sums behind the data, UTF-8 names
-constexpr std::uint16_t kDate = 0x21;                     // 1980-01-01
+constexpr std::uint16_t kSumBehind = 1u << 3;
+constexpr std::uint16_t kUtf8Name = 1u << 11;
+constexpr std::uint16_t kDate = 0x21;  // 1980-01-01
 constexpr std::uint16_t kWideFields = 1;
 constexpr std::uint16_t kPadding = 0xD935;  // the extra field that Android's zipalign pads with
 
@@ -52,19 +53,32 @@ class Fields {
 
 bool IsWide(std::uint64_t value) { return value >= kIn64; }
 
-// Sizes where they are wide, then what makes the data start at a multiple of kAlignment.
-Fields LocalExtra(std::uint64_t bytes, std::uint64_t start) {
-  constexpr std::uint64_t kFieldHeader = 4;
+// The extra field of what does not fit 32 bits: both sizes, then the place.
+Fields WideExtra(std::uint64_t bytes, std::uint64_t offset) {
+  Fields wide;
+  if (IsWide(bytes)) wide.Add(bytes).Add(bytes);
+  if (IsWide(offset)) wide.Add(offset);
   Fields extra;
-  if (IsWide(bytes)) extra.Add16(kWideFields).Add16(16).Add(bytes).Add(bytes);
-  const std::uint64_t used = start + extra.text().size();
-  const std::uint64_t padded = bytes::AlignUp(used, kAlignment);
-  if (padded == used) return extra;
-  // A field of less than its own header is none: pad to the boundary after that.
-  const std::uint64_t room = padded - used;
-  const std::uint64_t size = room >= kFieldHeader ? room : room + kAlignment;
-  extra.Add16(kPadding).Add16(size - kFieldHeader).Add(std::string(size - kFieldHeader, '\0'));
+  if (!wide.text().empty()) {
+    extra.Add16(kWideFields).Add16(wide.text().size()).Add(wide.text());
+  }
   return extra;
+}
+
+// Wide fields, then a field that makes the data start at a multiple of kAlignment, as torch has it:
+// it is there even where it is empty, since torch can compute places instead of reading them.
+Fields LocalExtra(std::uint64_t bytes, std::uint64_t offset, std::uint64_t start) {
+  constexpr std::uint64_t kFieldHeader = 4;
+  Fields extra = WideExtra(bytes, offset);
+  const std::uint64_t used = start + extra.text().size() + kFieldHeader;
+  const std::uint64_t size = bytes::AlignUp(used, kAlignment) - used;
+  extra.Add16(kPadding).Add16(size).Add(std::string(size, '\0'));
+  return extra;
+}
+
+// Nothing stands behind a member without bytes, as torch has it.
+std::uint16_t FlagsOf(std::uint64_t bytes) {
+  return bytes == 0 ? kUtf8Name : kUtf8Name | kSumBehind;
 }
 
 }  // namespace
@@ -80,10 +94,11 @@ void ZipWriter::Begin(std::string name, std::uint64_t bytes) {
   members_.push_back({std::move(name), file_.position(), bytes, 0});
   left_ = bytes;
   const Member& member = members_.back();
-  const Fields extra = LocalExtra(bytes, member.offset + kLocalHeader + member.name.size());
+  const Fields extra =
+      LocalExtra(bytes, member.offset, member.offset + kLocalHeader + member.name.size());
   const std::uint64_t size = IsWide(bytes) ? kIn64 : 0;
   Fields header;
-  header.Add("PK\x03\x04").Add(IsWide(bytes) ? kVersion64 : kVersion).Add(kFlags).Add16(0);
+  header.Add("PK\x03\x04").Add(IsWide(bytes) ? kVersion64 : kVersion).Add(FlagsOf(bytes)).Add16(0);
   header.Add16(0).Add(kDate).Add32(0).Add32(size).Add32(size);
   header.Add16(member.name.size()).Add16(extra.text().size()).Add(member.name).Add(extra.text());
   file_.Write(header.bytes());
@@ -106,9 +121,10 @@ void ZipWriter::EndMember() {
     throw Error(ErrorCode::kInvalidArgument, {.problem = "less was written than was announced"});
   }
   const Member& member = members_.back();
+  if (member.bytes == 0) return;
   Fields descriptor;
   descriptor.Add("PK\x07\x08").Add(member.sum);
-  if (IsWide(member.bytes)) {
+  if (IsWide(member.bytes) || IsWide(member.offset)) {
     descriptor.Add(member.bytes).Add(member.bytes);
   } else {
     descriptor.Add32(member.bytes).Add32(member.bytes);
@@ -117,16 +133,11 @@ void ZipWriter::EndMember() {
 }
 
 void ZipWriter::WriteDirectoryEntry(const Member& member) {
-  Fields wide;
-  if (IsWide(member.bytes)) wide.Add(member.bytes).Add(member.bytes);
-  if (IsWide(member.offset)) wide.Add(member.offset);
-  Fields extra;
-  if (!wide.text().empty()) {
-    extra.Add16(kWideFields).Add16(wide.text().size()).Add(wide.text());
-  }
-  const std::uint16_t version = wide.text().empty() ? kVersion : kVersion64;
+  const Fields extra = WideExtra(member.bytes, member.offset);
+  const std::uint16_t version = extra.text().empty() ? kVersion : kVersion64;
   Fields entry;
-  entry.Add("PK\x01\x02").Add(version).Add(version).Add(kFlags).Add16(0).Add16(0).Add(kDate);
+  entry.Add("PK\x01\x02").Add(version).Add(version).Add(FlagsOf(member.bytes));
+  entry.Add16(0).Add16(0).Add(kDate);
   entry.Add(member.sum).Add32(member.bytes).Add32(member.bytes);
   entry.Add16(member.name.size()).Add16(extra.text().size()).Add16(0).Add16(0).Add16(0).Add32(0);
   entry.Add32(member.offset).Add(member.name).Add(extra.text());

@@ -12,6 +12,7 @@ namespace statestone::zip {
 
 /// Members are stored, not deflated, and start at multiples of 64 bytes, so that they can be
 /// mapped. Their CRC-32 stands behind them, since it is known only then. Zip64 where sizes need it.
+/// Where data stands follows from names and sizes by the rules of torch 2.13, which computes it.
 /// All dates are 1980-01-01: the same members give the same file. Memory: the directory, about 100
 /// bytes and a name for each member. Not thread-safe.
 class ZipWriter {

@@ -51,10 +51,9 @@ def bits(tensor):
     """The bytes of a tensor's elements in row-major order."""
     dense = tensor.detach().contiguous()
     size = dense.numel() * dense.element_size()
-    if size == 0:
-        return b""
     start = dense.storage_offset() * dense.element_size()
-    return bytes(dense.untyped_storage()[start : start + size])
+    raw = torch.empty(0, dtype=torch.uint8).set_(dense.untyped_storage())
+    return raw[start : start + size].numpy().tobytes()
 
 
 def same(a, b, path=""):

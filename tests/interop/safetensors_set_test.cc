@@ -123,6 +123,14 @@ TEST_F(SafetensorsSetTest, RefusesMetadataOfMoreThanAMillionValues) {
                      "too many values");
 }
 
+TEST_F(SafetensorsSetTest, RefusesAnIndexOfMoreThan100MBBeforeItIsRead) {
+  faults::WriteWhole(scratch_ / "index.json", "{\"weight_map\":{}}");
+  std::filesystem::resize_file(scratch_ / "index.json", 100'000'001);
+  const Error error = faults::ErrorOf([&] { ImportCheckpoint(scratch_ / "index.json"); });
+  EXPECT_EQ(error.code(), ErrorCode::kLimit);
+  EXPECT_EQ(error.fields().found, "100000001");
+}
+
 TEST_F(SafetensorsSetTest, RefusesMoreThanTenThousandFiles) {
   std::string map;
   for (int i = 0; i < 10'001; ++i) {

@@ -204,7 +204,12 @@ TEST_F(ZipContainerTest, RecognizesFilesByTheirContent) {
   };
   EXPECT_EQ(recognize(BuildZip(Parts())), FileKind::kPtZip);
   EXPECT_EQ(recognize(Bytes(std::uint64_t{2}) + "{}"), FileKind::kSafetensors);
-  EXPECT_EQ(recognize(Bytes(std::uint64_t{9}) + "{}"), FileKind::kUnknown);
+  EXPECT_EQ(recognize(Bytes(std::uint64_t{9}) + "{}"), FileKind::kSafetensors);  // cut off
+  EXPECT_EQ(recognize(Bytes(std::uint64_t{100'000'001}) + "{}"), FileKind::kUnknown);
+  EXPECT_EQ(recognize("{ \"metadata\": {}"), FileKind::kSafetensorsIndex);
+  EXPECT_EQ(recognize("\n{\"weight_map\":{}"), FileKind::kSafetensorsIndex);
+  EXPECT_EQ(recognize("{\"weights\":{}}"), FileKind::kUnknown);
+  EXPECT_EQ(recognize("{"), FileKind::kUnknown);
   EXPECT_EQ(recognize("\xD3STN\r\n\x1A\n"), FileKind::kStone);
   std::string tar = "storages" + std::string(249, '\0') + "ustar" + std::string(250, '\0');
   EXPECT_EQ(recognize(tar), FileKind::kPtLegacy);
