@@ -22,7 +22,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string NoteOf(const TensorInfo& info, const NpyType& type) {
+std::string NoteOf(const TensorInfo& info, const numpy::NpyType& type) {
   std::string note = fmt::format("NumPy has no {}: the file holds its bits as {}", info.dtype->name,
                                  type.descriptor == "<u2" ? "uint16" : "uint8");
   if (type.extra_pair) note += ", real and imaginary part in a last dimension of 2";
