@@ -59,8 +59,7 @@ Reader::Reader(std::shared_ptr<const State> state) : state_(std::move(state)) {}
 
 Reader Reader::Open(const std::filesystem::path& path, const ReadOptions& options) {
   return WithPath(path.string(), [&] {
-    auto source = options.access == Access::kMap ? file::OpenMapped(path, options.writable_views)
-                                                 : file::OpenPositioned(path);
+    auto source = file::OpenSource(path, options.access, options.writable_views);
     return Reader(
         std::make_shared<State>(path.string(), options, OpenAsAsked(std::move(source), options)));
   });
@@ -71,6 +70,14 @@ Reader Reader::FromMemory(std::span<const std::byte> file, std::shared_ptr<const
   auto source = file::FromMemory(file, std::move(owner));
   return Reader(
       std::make_shared<State>(std::string(), options, OpenAsAsked(std::move(source), options)));
+}
+
+Reader Reader::FromSource(std::shared_ptr<const ByteSource> source, const ReadOptions& options) {
+  auto bytes = file::FromCaller(source);
+  const std::string name = source->name();
+  return WithPath(name, [&] {
+    return Reader(std::make_shared<State>(name, options, OpenAsAsked(std::move(bytes), options)));
+  });
 }
 
 std::vector<GenerationInfo> Reader::Generations() const {

@@ -1,4 +1,4 @@
-// Where a reader's bytes come from: a memory map, positioned reads, or memory.
+// Where a reader's bytes come from: a memory map, positioned reads, memory, or the caller.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,9 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+
+#include "statestone/byte_source.h"
+#include "statestone/options.h"
 
 namespace statestone::file {
 
@@ -43,6 +46,15 @@ std::shared_ptr<ByteSource> OpenMapped(const std::filesystem::path& path, bool w
 
 /// Opens a regular file for positioned reads. Errors as OpenMapped.
 std::shared_ptr<ByteSource> OpenPositioned(const std::filesystem::path& path);
+
+/// Opens a regular file as `access` says; kAuto: mapped, unless it lies on a network or FUSE file
+/// system, or the system does not say on which. Errors as OpenMapped.
+std::shared_ptr<ByteSource> OpenSource(const std::filesystem::path& path, Access access,
+                                       bool writable);
+
+/// The caller's own source. Whatever it says is checked; what it throws passes through, as
+/// statestone/byte_source.h says. \throws Error invalid_argument if it is null
+std::shared_ptr<ByteSource> FromCaller(std::shared_ptr<const statestone::ByteSource> source);
 
 /// Bytes in memory, kept alive by `owner` (may be null when the caller keeps them).
 std::shared_ptr<ByteSource> FromMemory(std::span<const std::byte> bytes,

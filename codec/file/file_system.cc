@@ -8,6 +8,8 @@
 #include <atomic>
 #include <cstdio>
 
+#include "codec/file/remote_file_system.h"
+
 namespace statestone::file {
 namespace {
 
@@ -28,6 +30,8 @@ int FileSystem::Open(const char* path, int flags, mode_t mode) { return ::open(p
 int FileSystem::Stat(const char* path, struct stat* out) { return ::stat(path, out); }
 
 int FileSystem::Fstat(int fd, struct stat* out) { return ::fstat(fd, out); }
+
+int FileSystem::Fstatfs(int fd, struct statfs* out) { return ::fstatfs(fd, out); }
 
 ssize_t FileSystem::Readlink(const char* path, char* out, std::size_t size) {
   return ::readlink(path, out, size);

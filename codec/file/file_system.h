@@ -8,6 +8,8 @@
 
 #include <cstddef>
 
+struct statfs;
+
 namespace statestone::file {
 
 static_assert(sizeof(off_t) == 8, "build with _FILE_OFFSET_BITS=64: files exceed 2 GiB");
@@ -19,6 +21,7 @@ class FileSystem {
   virtual int Open(const char* path, int flags, mode_t mode);
   virtual int Stat(const char* path, struct stat* out);
   virtual int Fstat(int fd, struct stat* out);
+  virtual int Fstatfs(int fd, struct statfs* out);
   virtual ssize_t Readlink(const char* path, char* out, std::size_t size);
   virtual ssize_t Pread(int fd, void* out, std::size_t size, off_t offset);
   virtual ssize_t Write(int fd, const void* data, std::size_t size);

@@ -54,7 +54,10 @@ class MappedSource final : public ByteSource {
 }  // namespace
 
 std::shared_ptr<ByteSource> OpenMapped(const std::filesystem::path& path, bool writable) {
-  OpenedFile file = OpenRegularFile(path);
+  return MapFile(OpenRegularFile(path), writable);
+}
+
+std::shared_ptr<ByteSource> MapFile(OpenedFile file, bool writable) {
   // The system refuses to map nothing.
   if (file.size == 0) {
     return std::make_shared<MappedSource>(std::move(file), std::span<std::byte>(), writable);

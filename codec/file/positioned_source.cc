@@ -34,7 +34,11 @@ class PositionedSource final : public ByteSource {
 }  // namespace
 
 std::shared_ptr<ByteSource> OpenPositioned(const std::filesystem::path& path) {
-  return std::make_shared<PositionedSource>(OpenRegularFile(path));
+  return ReadPositioned(OpenRegularFile(path));
+}
+
+std::shared_ptr<ByteSource> ReadPositioned(OpenedFile file) {
+  return std::make_shared<PositionedSource>(std::move(file));
 }
 
 }  // namespace statestone::file

@@ -13,8 +13,8 @@ namespace statestone::faults {
 namespace {
 
 constexpr std::array<std::string_view, kCalls> kNames = {
-    "open",  "stat",   "fstat", "readlink", "pread",  "write", "ftruncate", "fsync",
-    "fsync", "fchmod", "flock", "rename",   "unlink", "close", "mmap",      "munmap"};
+    "open",  "stat",   "fstat", "fstatfs", "readlink", "pread", "write", "ftruncate", "fsync",
+    "fsync", "fchmod", "flock", "rename",  "unlink",   "close", "mmap",  "munmap"};
 
 // What is true of every body, whatever it does.
 void CheckAlways(const FaultOutcome& outcome) {
@@ -96,6 +96,10 @@ int FaultFileSystem::Stat(const char* path, struct stat* out) {
 
 int FaultFileSystem::Fstat(int fd, struct stat* out) {
   return Fails(Call::kFstat) ? -1 : FileSystem::Fstat(fd, out);
+}
+
+int FaultFileSystem::Fstatfs(int fd, struct statfs* out) {
+  return Fails(Call::kFstatfs) ? -1 : FileSystem::Fstatfs(fd, out);
 }
 
 ssize_t FaultFileSystem::Readlink(const char* path, char* out, std::size_t size) {

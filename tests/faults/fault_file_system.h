@@ -18,6 +18,7 @@ enum class Call : std::uint8_t {
   kOpen,
   kStat,
   kFstat,
+  kFstatfs,
   kReadlink,
   kPread,
   kWrite,
@@ -32,7 +33,7 @@ enum class Call : std::uint8_t {
   kMmap,
   kMunmap,
 };
-inline constexpr std::size_t kCalls = 16;
+inline constexpr std::size_t kCalls = 17;
 
 /// What errors call it: "pread"; "fsync" for both kinds of fsync.
 std::string_view Name(Call call);
@@ -70,6 +71,7 @@ class FaultFileSystem : public file::FileSystem {
   int Open(const char* path, int flags, mode_t mode) override;
   int Stat(const char* path, struct stat* out) override;
   int Fstat(int fd, struct stat* out) override;
+  int Fstatfs(int fd, struct statfs* out) override;
   ssize_t Readlink(const char* path, char* out, std::size_t size) override;
   ssize_t Pread(int fd, void* out, std::size_t size, off_t offset) override;
   ssize_t Write(int fd, const void* data, std::size_t size) override;

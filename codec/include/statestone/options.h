@@ -16,15 +16,20 @@ using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// How a reader gets at the bytes of a file.
 enum class Access : std::uint8_t {
+  /// kPositioned for files on network and FUSE file systems, and where the system does not say on
+  /// which a file lies; else kMap.
+  kAuto,
   kMap,         ///< memory map: views without a copy; a file cut while it is open can raise SIGBUS
-  kPositioned,  ///< pread: for shared, remote or changing files; a cut file gives an error
+  kPositioned,  ///< pread: for shared, remote or changing files; a cut file gives an error, and
+                ///< there are no views
 };
 
 struct ReadOptions {
-  Access access = Access::kMap;
+  Access access = Access::kAuto;
   /// Check the sum of every stored chunk before a byte of it reaches the caller.
   bool check_sums = true;
-  /// Map so that views may be written in place, copy on write; the file never changes.
+  /// Where the file is mapped: so that views may be written in place, copy on write; the file
+  /// never changes.
   bool writable_views = false;
   /// Workers for reads of more than one chunk, 0: one for each core.
   std::size_t threads = 0;

@@ -19,6 +19,8 @@
 
 namespace statestone {
 
+class ByteSource;
+
 /// Kinds of root entries; numbers as in schema/statestone.fbs. Others are of the future.
 enum class EntryKind : std::uint8_t { kValue = 0, kModel = 1, kAttachment = 2 };
 
@@ -83,6 +85,13 @@ class Reader {
 
   /// The same for a file in memory, kept alive by `owner` (null: the caller keeps it).
   static Reader FromMemory(std::span<const std::byte> file, std::shared_ptr<const void> owner,
+                           const ReadOptions& options = {});
+
+  /// The same for bytes that the caller supplies, asked for in pieces, by several threads at once.
+  /// `access` and `writable_views` mean nothing here, and there are no views. Errors name the
+  /// source by its name(). \throws Error as Open; incomplete if the source has fewer bytes than its
+  /// size; whatever the source throws
+  static Reader FromSource(std::shared_ptr<const ByteSource> source,
                            const ReadOptions& options = {});
 
   /// Every generation up to this one, the first first. Reads their tails alone.

@@ -32,7 +32,8 @@ FaultTally ReadUnderEveryFault(
         const faults::Fault& fault = outcome.fault;
         const bool repeated = fault.number == EINTR && !fault.for_ever && fault.call != Call::kMmap;
         const bool goes_through = fault.is_short_count() || repeated ||
-                                  fault.call == Call::kClose || fault.call == Call::kMunmap;
+                                  fault.call == Call::kClose || fault.call == Call::kMunmap ||
+                                  fault.call == Call::kFstatfs;
         EXPECT_EQ(outcome.error.has_value(), !goes_through);
         EXPECT_TRUE(outcome.error || text == kContents);
         EXPECT_TRUE(faults::ReadWhole(scratch / "model.stone") == kContents);
@@ -45,6 +46,14 @@ TEST(ByteSourceFaultTest, PositionedReadsNameTheCallThatFailedAndLeakNothing) {
   const FaultTally tally =
       ReadUnderEveryFault([](const auto& path) { return OpenPositioned(path); });
   for (const Call call : {Call::kOpen, Call::kFstat, Call::kPread, Call::kClose}) {
+    EXPECT_TRUE(Fired(tally, call)) << Name(call);
+  }
+}
+
+TEST(ByteSourceFaultTest, SourcesThatAskTheFileSystemGoThroughWhenItDoesNotAnswer) {
+  const FaultTally tally =
+      ReadUnderEveryFault([](const auto& path) { return OpenSource(path, Access::kAuto, false); });
+  for (const Call call : {Call::kOpen, Call::kFstat, Call::kFstatfs, Call::kPread, Call::kClose}) {
     EXPECT_TRUE(Fired(tally, call)) << Name(call);
   }
 }

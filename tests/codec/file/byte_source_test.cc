@@ -8,6 +8,7 @@
 
 #include "codec/file/atomic_file.h"
 #include "tests/faults/error_of.h"
+#include "tests/faults/memory_byte_source.h"
 #include "tests/faults/scratch_directory.h"
 
 namespace statestone::file {
@@ -40,6 +41,11 @@ const Kind kKinds[] = {
     {"Positioned", [](const std::filesystem::path& path) { return OpenPositioned(path); }, false,
      false},
     {"Memory", OpenInMemory, true, false},
+    {"Caller",
+     [](const std::filesystem::path& path) {
+       return FromCaller(std::make_shared<faults::MemoryByteSource>(ToBytes(ReadWhole(path))));
+     },
+     false, false},
 };
 
 std::string Contents(std::size_t size) {

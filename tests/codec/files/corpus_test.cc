@@ -8,6 +8,7 @@
 #include <set>
 
 #include "statestone/reader.h"
+#include "tests/faults/memory_byte_source.h"
 #include "tests/faults/scratch_directory.h"
 
 namespace statestone::testing {
@@ -29,14 +30,17 @@ std::string VerdictOf(const std::function<void()>& body) {
   return "ok";
 }
 
-enum class Source { kMap, kPositioned, kMemory };
+enum class Source { kMap, kPositioned, kMemory, kCaller };
 
 Reader OpenAs(Source source, const fs::path& path, const std::vector<std::byte>& bytes) {
   ReadOptions options;
   options.max_bytes = 1 << 24;
   options.access = source == Source::kMap ? Access::kMap : Access::kPositioned;
-  return source == Source::kMemory ? Reader::FromMemory(bytes, nullptr, options)
-                                   : Reader::Open(path, options);
+  if (source == Source::kMemory) return Reader::FromMemory(bytes, nullptr, options);
+  if (source == Source::kCaller) {
+    return Reader::FromSource(std::make_shared<faults::MemoryByteSource>(bytes), options);
+  }
+  return Reader::Open(path, options);
 }
 
 std::map<std::string, std::string> RefusedReads(const Reader& reader) {
@@ -51,14 +55,14 @@ std::map<std::string, std::string> RefusedReads(const Reader& reader) {
 class CorpusTest : public ::testing::TestWithParam<std::tuple<std::string, Source>> {};
 
 std::string ParameterName(const ::testing::TestParamInfo<CorpusTest::ParamType>& info) {
-  static constexpr const char* kSources[] = {"Mapped", "Positioned", "InMemory"};
+  static constexpr const char* kSources[] = {"Mapped", "Positioned", "InMemory", "FromTheCaller"};
   return std::get<0>(info.param) + kSources[static_cast<int>(std::get<1>(info.param))];
 }
 
 INSTANTIATE_TEST_SUITE_P(Folders, CorpusTest,
                          ::testing::Combine(::testing::Values("bad", "unsupported"),
                                             ::testing::Values(Source::kMap, Source::kPositioned,
-                                                              Source::kMemory)),
+                                                              Source::kMemory, Source::kCaller)),
                          ParameterName);
 
 TEST_P(CorpusTest, GivesEveryFileItsVerdict) {

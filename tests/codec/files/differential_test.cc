@@ -7,6 +7,7 @@
 #include "tests/codec/files/example_data.h"
 #include "tests/codec/files/small_files.h"
 #include "tests/faults/error_of.h"
+#include "tests/faults/memory_byte_source.h"
 #include "tests/faults/scratch_directory.h"
 
 namespace statestone::testing {
@@ -41,7 +42,8 @@ FileBytes LargerFile() {
   });
 }
 
-enum class Kind { kMemory, kMap, kPositioned };
+enum class Kind { kMemory, kMap, kPositioned, kCaller };
+constexpr Kind kKinds[] = {Kind::kMemory, Kind::kMap, Kind::kPositioned, Kind::kCaller};
 
 class DifferentialTest : public ::testing::Test {
  protected:
@@ -55,12 +57,15 @@ class DifferentialTest : public ::testing::Test {
     ReadOptions options;
     options.threads = threads;
     options.access = kind == Kind::kMap ? Access::kMap : Access::kPositioned;
-    return kind == Kind::kMemory ? Reader::FromMemory(file, nullptr, options)
-                                 : Reader::Open(path_, options);
+    if (kind == Kind::kMemory) return Reader::FromMemory(file, nullptr, options);
+    if (kind == Kind::kCaller) {
+      return Reader::FromSource(std::make_shared<faults::MemoryByteSource>(file), options);
+    }
+    return Reader::Open(path_, options);
   }
 
   void ForEachSource(const FileBytes& file, const std::function<void(const Reader&)>& body) const {
-    for (const Kind kind : {Kind::kMemory, Kind::kMap, Kind::kPositioned}) {
+    for (const Kind kind : kKinds) {
       for (const std::size_t threads : {1u, 2u, 8u}) {
         SCOPED_TRACE("source " + std::to_string(static_cast<int>(kind)) + ", " +
                      std::to_string(threads) + " threads");
@@ -152,7 +157,7 @@ TEST_F(DifferentialTest, StopsLongReadsOfEverySource) {
 }
 
 TEST_F(DifferentialTest, ManyThreadsUseOneReaderAtOnce) {
-  for (const Kind kind : {Kind::kMap, Kind::kPositioned}) {
+  for (const Kind kind : kKinds) {
     const Reader reader = OpenAs(file_, kind, 2);
     const std::string contents = Contents(OpenBytes(file_));
     std::atomic<int> wrong = 0;
@@ -191,6 +196,7 @@ TEST_F(DifferentialTest, ViewsOutliveTheReaderAndItsFile) {
 
 TEST_F(DifferentialTest, WritesToViewsNeverReachTheFile) {
   ReadOptions options;
+  options.access = Access::kMap;
   options.writable_views = true;
   const Reader reader = Reader::Open(path_, options);
   const std::optional<View> view = reader.ViewInPlace(*reader.Find({0}, "noise"));

@@ -98,6 +98,10 @@ TEST(FaultTest, PositionedReadsNameTheCallThatFailedAndLeakNothing) {
   }
 }
 
+TEST(FaultTest, ReadsOfAnyKindGoThroughWhenTheFileSystemDoesNotSayWhatItIs) {
+  EXPECT_TRUE(Fired(ReadUnderEveryFault(Access::kAuto), Call::kFstatfs));
+}
+
 TEST(FaultTest, AFullDiskLeavesTheOldFileAndSaysSo) {
   if (::geteuid() != 0) return;  // mounting takes root; the injected ENOSPC above does not
   const faults::ScratchDirectory folder;
