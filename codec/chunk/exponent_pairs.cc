@@ -71,21 +71,32 @@ Highest UnpackBlock(const std::byte* __restrict codes, std::size_t count, std::u
   return {highest_first, highest_second};
 }
 
-/// Calls `found(i)` for each of the `count` packed bytes whose lower (shift 0) or upper (shift 4)
-/// code is that of an exception, in their order.
+STATESTONE_VECTOR_CLONES
+void MarkExceptions(const std::byte* __restrict codes, std::size_t count, unsigned shift,
+                    std::uint8_t* __restrict marks) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto code = static_cast<std::uint8_t>(static_cast<std::uint8_t>(codes[i]) >> shift & 15);
+    marks[i] = code == kExceptionCode ? 1 : 0;
+  }
+}
+
+/// Calls `found(i)` for each of the `count` (at most kBlock) packed bytes whose lower (shift 0) or
+/// upper (shift 4) code is that of an exception, in their order.
 template <typename Found>
 void ForEachException(const std::byte* codes, std::size_t count, unsigned shift, Found found) {
-  constexpr std::uint64_t kLowestBits = 0x0101010101010101;
-  std::size_t i = 0;
-  for (; i + 8 <= count; i += 8) {
-    const auto word = bytes::Load<std::uint64_t>(codes + i) >> shift;
-    std::uint64_t all_set = word & word >> 1 & word >> 2 & word >> 3 & kLowestBits;
-    for (; all_set != 0; all_set &= all_set - 1) {
-      found(i + static_cast<std::size_t>(std::countr_zero(all_set)) / 8);
+  std::array<std::uint8_t, kBlock> marks;
+  MarkExceptions(codes, count, shift, marks.data());
+  std::fill(marks.begin() + static_cast<std::ptrdiff_t>(count), marks.end(), std::uint8_t{0});
+  const auto word = [&](std::size_t i) {
+    return bytes::Load<std::uint64_t>(reinterpret_cast<const std::byte*>(&marks[i]));
+  };
+  for (std::size_t i = 0; i < count; i += 32) {
+    if ((word(i) | word(i + 8) | word(i + 16) | word(i + 24)) == 0) continue;
+    for (std::size_t at = i; at < i + 32; at += 8) {
+      for (std::uint64_t set = word(at); set != 0; set &= set - 1) {
+        found(at + static_cast<std::size_t>(std::countr_zero(set)) / 8);
+      }
     }
-  }
-  for (; i < count; ++i) {
-    if ((static_cast<unsigned>(codes[i]) >> shift & 15) == kExceptionCode) found(i);
   }
 }
 
@@ -204,16 +215,18 @@ std::size_t PairsMerger::UnpackPlane(const PackedPlane& packed, std::size_t unit
 }
 
 std::size_t PairsMerger::Merge2(const std::byte* low, const PackedPlane& packed, std::size_t units,
-                                std::byte* raw) {
-  return Merge(packed, units, [=](std::size_t at, std::size_t count, const std::byte* block) {
-    chunk::Merge({low + at, block}, count, kHalfFloats, raw + 2 * at);
+                                UnitTarget& target) {
+  return Merge(packed, units, [&](std::size_t at, std::size_t count, const std::byte* block) {
+    chunk::Merge({low + at, block}, count, kHalfFloats, target.Place(2 * at));
+    target.Placed(2 * at, 2 * count);
   });
 }
 
 std::size_t PairsMerger::Merge4(const std::byte* joined, const std::byte* plane2,
-                                const PackedPlane& packed, std::size_t units, std::byte* raw) {
-  return Merge(packed, units, [=](std::size_t at, std::size_t count, const std::byte* block) {
-    MergeJoined(joined + 2 * at, plane2 + at, block, count, true, raw + 4 * at);
+                                const PackedPlane& packed, std::size_t units, UnitTarget& target) {
+  return Merge(packed, units, [&](std::size_t at, std::size_t count, const std::byte* block) {
+    MergeJoined(joined + 2 * at, plane2 + at, block, count, true, target.Place(4 * at));
+    target.Placed(4 * at, 4 * count);
   });
 }
 

@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "codec/chunk/unit_target.h"
+
 namespace statestone::chunk {
 
 /// Bytes that have no code, in the order of the units once `second` is put behind `first`.
@@ -55,11 +57,11 @@ class PairsMerger {
 
   /// The way back of SplitAndPack2.
   std::size_t Merge2(const std::byte* low, const PackedPlane& packed, std::size_t units,
-                     std::byte* raw);
+                     UnitTarget& target);
 
   /// The way back of SplitAndPack4.
   std::size_t Merge4(const std::byte* joined, const std::byte* plane2, const PackedPlane& packed,
-                     std::size_t units, std::byte* raw);
+                     std::size_t units, UnitTarget& target);
 
  private:
   template <typename MergeBlock>
