@@ -125,7 +125,6 @@ StoredPlanes ReadHeaders(std::span<const std::byte> stored, Shape shape, std::ui
 
 struct Decoder::State {
   FrameDecompressor frames;
-  PairsMerger merger;
   ScratchBuffer planes;
   ScratchBuffer packed;
 
@@ -198,7 +197,7 @@ const std::byte* Decoder::State::ReadPlane(const StoredPlane& plane, std::size_t
       return scratch;
     case PlaneCoding::kPairs: {
       const PackedPlane pairs = ReadPairs(plane, units);
-      CheckExceptions(plane, pairs, merger.UnpackPlane(pairs, units, scratch));
+      CheckExceptions(plane, pairs, UnpackPlane(pairs, units, scratch));
       return scratch;
     }
     default:
@@ -215,14 +214,14 @@ bool Decoder::State::MergeFloats(const StoredPlanes& stored, std::size_t units, 
   if (shape.unit == 2) {
     const std::byte* low = ReadPlane(stored[0], units, planes.AtLeast(units));
     const PackedPlane pairs = ReadPairs(exponents, units);
-    CheckExceptions(exponents, pairs, merger.Merge2(low, pairs, units, target));
+    CheckExceptions(exponents, pairs, UnpackAndMerge2(low, pairs, units, target));
     return true;
   }
   if (shape.unit == 4 && stored[0].coding == PlaneCoding::kJoined) {
     const std::byte* plane2 = ReadPlane(stored[2], units, planes.AtLeast(units));
     const PackedPlane pairs = ReadPairs(exponents, units);
     CheckExceptions(exponents, pairs,
-                    merger.Merge4(stored[0].bytes.data(), plane2, pairs, units, target));
+                    UnpackAndMerge4(stored[0].bytes.data(), plane2, pairs, units, target));
     return true;
   }
   return false;
