@@ -248,6 +248,7 @@ std::size_t UnpackAndMerge2(const std::byte* low, const PackedPlane& packed, std
   return UnpackAndMerge(
       packed, units, [](std::size_t, std::byte* block) { return block; },
       [&](std::size_t at, std::size_t count, const std::byte* upper) {
+        target.Prefetch(2 * (at + count), 2 * std::min(kBlock, units - at - count));
         Merge({low + at, upper}, count, kHalfFloats, target.Place(2 * at));
         target.Placed(2 * at, 2 * count);
       });
@@ -258,6 +259,7 @@ std::size_t UnpackAndMerge4(const std::byte* joined, const std::byte* plane2,
   return UnpackAndMerge(
       packed, units, [](std::size_t, std::byte* block) { return block; },
       [&](std::size_t at, std::size_t count, const std::byte* upper) {
+        target.Prefetch(4 * (at + count), 4 * std::min(kBlock, units - at - count));
         MergeJoined(joined + 2 * at, plane2 + at, upper, count, true, target.Place(4 * at));
         target.Placed(4 * at, 4 * count);
       });

@@ -22,6 +22,15 @@ class UnitTarget {
   /// Whether there is memory for the whole chunk, all of it behind Place(0).
   bool decodes() const { return into_ != nullptr; }
 
+  /// Says that `size` bytes at Place(offset) come soon: their lines then move from memory while
+  /// others are worked on. Only where the chunk's memory is written in two places in turn, which
+  /// processors do not foresee.
+  void Prefetch(std::size_t offset, std::size_t size) const {
+    if (into_ == nullptr) return;
+    constexpr std::size_t kLine = 64;
+    for (std::size_t at = 0; at < size; at += kLine) __builtin_prefetch(into_ + offset + at, 1);
+  }
+
   /// Where to write the bytes that belong `offset` bytes behind the start of the chunk.
   std::byte* Place(std::size_t offset) { return into_ != nullptr ? into_ + offset : block_.data(); }
 
