@@ -1,5 +1,7 @@
 #include "bench/file_bench/jobs.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -25,10 +27,32 @@ struct Piece {
   std::byte* to;
 };
 
-double Seconds(const std::function<void()>& job) {
+double Seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
+
+// What all threads of this process have used so far.
+struct ProcessorTime {
+  double user = 0;
+  double system = 0;
+
+  static ProcessorTime Now() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return {Seconds(usage.ru_utime), Seconds(usage.ru_stime)};
+  }
+};
+
+/// The fields that every measured job answers with.
+Json Measure(const std::function<void()>& job) {
+  const ProcessorTime before = ProcessorTime::Now();
   const auto start = std::chrono::steady_clock::now();
   job();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  const ProcessorTime after = ProcessorTime::Now();
+  return {{"seconds", taken.count()},
+          {"user_seconds", after.user - before.user},
+          {"system_seconds", after.system - before.system}};
 }
 
 // Each thread takes every n-th piece.
@@ -45,7 +69,7 @@ void ForEachPiece(const std::vector<Piece>& pieces, std::size_t threads,
 Json Find(const Json& job) {
   std::size_t names = 0;
   std::size_t bytes = 0;
-  const double seconds = Seconds([&] {
+  Json answer = Measure([&] {
     const Reader reader = Reader::Open(job.at("path").get<std::string>());
     const ScopeRef scope = reader.ReadValue("").AsScope();
     std::vector<std::string_view> all;
@@ -53,7 +77,9 @@ Json Find(const Json& job) {
     names = all.size();
     bytes = reader.Read(reader.Find(scope, job.at("tensor").get<std::string>()).value()).size();
   });
-  return {{"seconds", seconds}, {"tensors", names}, {"bytes", bytes}};
+  answer["tensors"] = names;
+  answer["bytes"] = bytes;
+  return answer;
 }
 
 }  // namespace
@@ -102,17 +128,17 @@ Json Jobs::Do(const Json& job) {
     options.threads = threads;
     options.verify_encoding = job.value("verify", true);
     WriteSummary summary;
-    answer["seconds"] = Seconds([&] { summary = Save(path, options, state_->model); });
+    answer = Measure([&] { summary = Save(path, options, state_->model); });
     answer["file_bytes"] = summary.file_bytes;
   } else if (name == "restore") {
     ReadOptions options;
     options.threads = threads;
     options.check_sums = job.value("check", true);
     options.access = job.value("access", "map") == "map" ? Access::kMap : Access::kPositioned;
-    answer["seconds"] = Seconds([&] { Restore(path, options, state_->model); });
+    answer = Measure([&] { Restore(path, options, state_->model); });
   } else if (name == "memcpy") {
     const auto& pieces = state_->Pieces();
-    answer["seconds"] = Seconds([&] {
+    answer = Measure([&] {
       ForEachPiece(pieces, threads, [](const Piece& piece) {
         std::memcpy(piece.to, piece.from.data(), piece.from.size());
       });
@@ -120,7 +146,7 @@ Json Jobs::Do(const Json& job) {
   } else if (name == "hash") {
     const auto& pieces = state_->Pieces();
     std::atomic<std::uint64_t> sum = 0;
-    answer["seconds"] = Seconds([&] {
+    answer = Measure([&] {
       ForEachPiece(pieces, threads, [&](const Piece& piece) { sum += bytes::Xxh3(piece.from); });
     });
     answer["sum"] = sum.load();

@@ -22,7 +22,8 @@ class Jobs {
   Jobs();
   ~Jobs();
 
-  /// The answer to a job: `seconds`, `bytes` of all tensors, and what else there is to tell.
+  /// The answer to a job: `seconds`, the processor's `user_seconds` and `system_seconds` (which
+  /// other programs on the machine disturb less), `bytes` of all tensors, and what else there is.
   nlohmann::json Do(const nlohmann::json& job);
 
  private:

@@ -9,6 +9,9 @@ namespace statestone::bytes {
 
 [[nodiscard]] std::uint64_t Xxh3(std::span<const std::byte> data);
 
+/// The same sum without the instructions that only some processors have; Xxh3 picks.
+[[nodiscard]] std::uint64_t Xxh3Portable(std::span<const std::byte> data);
+
 struct Hash128 {
   std::uint64_t low = 0;
   std::uint64_t high = 0;

@@ -5,8 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
+
+#include "codec/chunk/scratch_buffer.h"
 
 namespace statestone::chunk {
 
@@ -30,6 +33,10 @@ class Encoder {
   /// \throws Error corrupt when `verify` finds that the coded bytes do not give `raw` back
   std::span<const std::byte> Encode(std::span<const std::byte> raw, Shape shape, bool verify);
 
+  /// The same into a buffer of the caller's, valid as long as that is not asked for more.
+  std::span<const std::byte> Encode(std::span<const std::byte> raw, Shape shape, bool verify,
+                                    ScratchBuffer& target);
+
  private:
   struct State;
   std::unique_ptr<State> state_;
@@ -48,6 +55,11 @@ class Decoder {
   /// passed a checksum and still be wrong. Fields of errors: offset is relative to `stored`.
   /// \throws Error corrupt, unsupported (a plane coding of the future)
   void Decode(std::span<const std::byte> stored, Shape shape, std::span<std::byte> raw);
+
+  /// Decodes `stored` without keeping the result: the offset of the first byte that is not as in
+  /// `raw`, if there is one. Costs less than decoding and comparing. Errors as Decode.
+  std::optional<std::size_t> FirstDifference(std::span<const std::byte> stored, Shape shape,
+                                             std::span<const std::byte> raw);
 
  private:
   struct State;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
@@ -11,6 +12,7 @@
 #include "codec/chunk/exponent_pairs.h"
 #include "codec/chunk/planes.h"
 #include "codec/chunk/scratch_buffer.h"
+#include "codec/chunk/unit_target.h"
 #include "codec/chunk/zstd_frame.h"
 
 namespace statestone::chunk {
@@ -123,14 +125,15 @@ StoredPlanes ReadHeaders(std::span<const std::byte> stored, Shape shape, std::ui
 
 struct Decoder::State {
   FrameDecompressor frames;
-  PairsMerger merger;
   ScratchBuffer planes;
   ScratchBuffer packed;
 
   PackedPlane ReadPairs(const StoredPlane& plane, std::size_t units);
   const std::byte* ReadPlane(const StoredPlane& plane, std::size_t units, std::byte* scratch);
-  bool MergeFloats(const StoredPlanes& stored, std::size_t units, Shape shape, std::byte* raw);
-  void MergePlanes(const StoredPlanes& stored, std::size_t units, Shape shape, std::byte* raw);
+  bool MergeFloats(const StoredPlanes& stored, std::size_t units, Shape shape, UnitTarget& target);
+  void MergePlanes(const StoredPlanes& stored, std::size_t units, Shape shape, UnitTarget& target);
+  void Decode(std::span<const std::byte> stored, Shape shape, std::size_t raw_size,
+              UnitTarget& target);
 };
 
 namespace {
@@ -194,7 +197,7 @@ const std::byte* Decoder::State::ReadPlane(const StoredPlane& plane, std::size_t
       return scratch;
     case PlaneCoding::kPairs: {
       const PackedPlane pairs = ReadPairs(plane, units);
-      CheckExceptions(plane, pairs, merger.UnpackPlane(pairs, units, scratch));
+      CheckExceptions(plane, pairs, UnpackPlane(pairs, units, scratch));
       return scratch;
     }
     default:
@@ -205,30 +208,30 @@ const std::byte* Decoder::State::ReadPlane(const StoredPlane& plane, std::size_t
 // The common case of weights, see Encoder: one pass that unpacks the exponents and merges. Returns
 // false if the chunk is not of that kind.
 bool Decoder::State::MergeFloats(const StoredPlanes& stored, std::size_t units, Shape shape,
-                                 std::byte* raw) {
+                                 UnitTarget& target) {
   const StoredPlane& exponents = stored[shape.unit - 1u];
   if (!shape.rotate || exponents.coding != PlaneCoding::kPairs) return false;
   if (shape.unit == 2) {
     const std::byte* low = ReadPlane(stored[0], units, planes.AtLeast(units));
     const PackedPlane pairs = ReadPairs(exponents, units);
-    CheckExceptions(exponents, pairs, merger.Merge2(low, pairs, units, raw));
+    CheckExceptions(exponents, pairs, UnpackAndMerge2(low, pairs, units, target));
     return true;
   }
   if (shape.unit == 4 && stored[0].coding == PlaneCoding::kJoined) {
     const std::byte* plane2 = ReadPlane(stored[2], units, planes.AtLeast(units));
     const PackedPlane pairs = ReadPairs(exponents, units);
     CheckExceptions(exponents, pairs,
-                    merger.Merge4(stored[0].bytes.data(), plane2, pairs, units, raw));
+                    UnpackAndMerge4(stored[0].bytes.data(), plane2, pairs, units, target));
     return true;
   }
   return false;
 }
 
 void Decoder::State::MergePlanes(const StoredPlanes& stored, std::size_t units, Shape shape,
-                                 std::byte* raw) {
-  if (shape.unit == 1) {  // the plane is the units: decoded in place
-    const std::byte* plane = ReadPlane(stored[0], units, raw);
-    if (plane != raw && units != 0) std::memcpy(raw, plane, units);
+                                 UnitTarget& target) {
+  if (shape.unit == 1) {  // the plane is the units
+    std::byte* place = target.decodes() ? target.Place(0) : planes.AtLeast(units);
+    target.Put(0, ReadPlane(stored[0], units, place), units);
     return;
   }
   const bool lower_joined = shape.unit == 4 && stored[0].coding == PlaneCoding::kJoined;
@@ -245,23 +248,42 @@ void Decoder::State::MergePlanes(const StoredPlanes& stored, std::size_t units, 
       read[k] = ReadPlane(stored[k], units, place);
     }
   }
-  if (lower_joined) {
-    MergeJoined(stored[0].bytes.data(), read[2], read[3], units, shape.rotate, raw);
-  } else {
-    Merge(read, units, shape, raw);
+  const std::size_t most = UnitTarget::kMostBytes / shape.unit;
+  for (std::size_t at = 0; at < units; at += most) {
+    const std::size_t count = std::min(most, units - at);
+    std::byte* raw = target.Place(at * shape.unit);
+    if (lower_joined) {
+      MergeJoined(stored[0].bytes.data() + 2 * at, read[2] + at, read[3] + at, count, shape.rotate,
+                  raw);
+    } else {
+      ConstPlanePointers block{};
+      for (std::size_t k = 0; k < shape.unit; ++k) block[k] = read[k] + at;
+      Merge(block, count, shape, raw);
+    }
+    target.Placed(at * shape.unit, count * shape.unit);
   }
 }
 
+void Decoder::State::Decode(std::span<const std::byte> stored, Shape shape, std::size_t raw_size,
+                            UnitTarget& target) {
+  CheckShape(raw_size, shape);
+  const std::size_t units = raw_size / shape.unit;
+  const std::size_t rest = raw_size % shape.unit;
+  const StoredPlanes headers = ReadHeaders(stored, shape, units, rest);
+  if (!MergeFloats(headers, units, shape, target)) MergePlanes(headers, units, shape, target);
+  target.Put(raw_size - rest, stored.data() + stored.size() - rest, rest);
+}
+
 void Decoder::Decode(std::span<const std::byte> stored, Shape shape, std::span<std::byte> raw) {
-  CheckShape(raw.size(), shape);
-  const std::size_t units = raw.size() / shape.unit;
-  const std::size_t rest = raw.size() % shape.unit;
-  const StoredPlanes planes = ReadHeaders(stored, shape, units, rest);
-  if (!state_->MergeFloats(planes, units, shape, raw.data())) {
-    state_->MergePlanes(planes, units, shape, raw.data());
-  }
-  if (rest == 0) return;
-  std::memcpy(raw.data() + raw.size() - rest, stored.data() + stored.size() - rest, rest);
+  UnitTarget target = UnitTarget::Into(raw.data());
+  state_->Decode(stored, shape, raw.size(), target);
+}
+
+std::optional<std::size_t> Decoder::FirstDifference(std::span<const std::byte> stored, Shape shape,
+                                                    std::span<const std::byte> raw) {
+  UnitTarget target = UnitTarget::Against(raw.data());
+  state_->Decode(stored, shape, raw.size(), target);
+  return target.first_difference();
 }
 
 }  // namespace statestone::chunk

@@ -29,8 +29,7 @@ struct Encoder::State {
   PlaneCoder coder;
   ScratchBuffer stored;
   ScratchBuffer split;
-  std::unique_ptr<Decoder> decoder;  // only verifying needs it and what it decodes to
-  ScratchBuffer decoded;
+  std::unique_ptr<Decoder> decoder;  // only verifying needs it
 
   bool CodeFloats(const std::byte* raw, std::size_t units, Shape shape,
                   std::span<const PlaneProfile> profiles, StoredPlanes& out);
@@ -99,26 +98,28 @@ void Encoder::State::CodePlanes(const std::byte* raw, std::size_t units, Shape s
 void Encoder::State::Verify(std::span<const std::byte> raw, std::span<const std::byte> coded,
                             Shape shape) {
   if (decoder == nullptr) decoder = std::make_unique<Decoder>();
-  std::byte* again = decoded.AtLeast(raw.size());
-  decoder->Decode(coded, shape, {again, raw.size()});
-  if (raw.empty() || std::memcmp(raw.data(), again, raw.size()) == 0) return;
-  const auto difference = std::mismatch(raw.begin(), raw.end(), again).first;
+  const std::optional<std::size_t> difference = decoder->FirstDifference(coded, shape, raw);
+  if (!difference) return;
   throw Error(ErrorCode::kCorrupt,
               {.problem = "a chunk does not decode to the bytes it was made from, first at byte " +
-                          std::to_string(difference - raw.begin()),
+                          std::to_string(*difference),
                .advice = "nothing was damaged on disk: check this machine's memory"});
 }
 
 std::span<const std::byte> Encoder::Encode(std::span<const std::byte> raw, Shape shape,
                                            bool verify) {
+  return Encode(raw, shape, verify, state_->stored);
+}
+
+std::span<const std::byte> Encoder::Encode(std::span<const std::byte> raw, Shape shape, bool verify,
+                                           ScratchBuffer& target) {
   CheckShape(raw.size(), shape);
   State& state = *state_;
   const std::size_t units = raw.size() / shape.unit;
   const std::size_t rest = raw.size() % shape.unit;
   const std::size_t headers = kPlaneHeaderBytes * shape.unit;
   // While a plane is coded, what stands before it is at most its planes' bytes.
-  std::byte* stored =
-      state.stored.AtLeast(EncodedBound(raw.size(), shape) + PlaneCoder::Room(units));
+  std::byte* stored = target.AtLeast(EncodedBound(raw.size(), shape) + PlaneCoder::Room(units));
 
   StoredPlanes out;
   out.end = stored + headers;

@@ -71,21 +71,49 @@ Highest UnpackBlock(const std::byte* __restrict codes, std::size_t count, std::u
   return {highest_first, highest_second};
 }
 
-/// Calls `found(i)` for each of the `count` packed bytes whose lower (shift 0) or upper (shift 4)
-/// code is that of an exception, in their order.
-template <typename Found>
-void ForEachException(const std::byte* codes, std::size_t count, unsigned shift, Found found) {
-  constexpr std::uint64_t kLowestBits = 0x0101010101010101;
-  std::size_t i = 0;
-  for (; i + 8 <= count; i += 8) {
-    const auto word = bytes::Load<std::uint64_t>(codes + i) >> shift;
-    std::uint64_t all_set = word & word >> 1 & word >> 2 & word >> 3 & kLowestBits;
-    for (; all_set != 0; all_set &= all_set - 1) {
-      found(i + static_cast<std::size_t>(std::countr_zero(all_set)) / 8);
+/// The bits of a packed byte that its lower and its upper code are in: all set for an exception.
+constexpr auto kLowerCode = static_cast<std::byte>(kExceptionCode);
+constexpr auto kUpperCode = static_cast<std::byte>(kExceptionCode << 4);
+
+STATESTONE_VECTOR_CLONES
+void MarkExceptions(const std::byte* __restrict codes, std::size_t count, std::byte code,
+                    std::uint8_t* __restrict marks) {
+  for (std::size_t i = 0; i < count; ++i) marks[i] = (codes[i] & code) == code ? 1 : 0;
+}
+
+/// How many of the lower codes are that of an exception.
+STATESTONE_VECTOR_CLONES
+std::size_t CountExceptions(const std::byte* codes, std::size_t count) {
+  constexpr std::size_t kRun = 240;  // so that a byte can count it: vectors of 32 counters
+  std::size_t exceptions = 0;
+  for (std::size_t at = 0; at < count; at += kRun) {
+    std::uint8_t of_run = 0;
+    const std::size_t end = std::min(at + kRun, count);
+    for (std::size_t i = at; i < end; ++i) {
+      of_run += (codes[i] & kLowerCode) == kLowerCode ? 1 : 0;
     }
+    exceptions += of_run;
   }
-  for (; i < count; ++i) {
-    if ((static_cast<unsigned>(codes[i]) >> shift & 15) == kExceptionCode) found(i);
+  return exceptions;
+}
+
+/// Calls `found(i)` for each of the `count` (at most kBlock) packed bytes whose lower or upper code
+/// is that of an exception, in their order.
+template <typename Found>
+void ForEachException(const std::byte* codes, std::size_t count, std::byte code, Found found) {
+  std::array<std::uint8_t, kBlock> marks;
+  MarkExceptions(codes, count, code, marks.data());
+  std::fill(marks.begin() + static_cast<std::ptrdiff_t>(count), marks.end(), std::uint8_t{0});
+  const auto word = [&](std::size_t i) {
+    return bytes::Load<std::uint64_t>(reinterpret_cast<const std::byte*>(&marks[i]));
+  };
+  for (std::size_t i = 0; i < count; i += 32) {
+    if ((word(i) | word(i + 8) | word(i + 16) | word(i + 24)) == 0) continue;
+    for (std::size_t at = i; at < i + 32; at += 8) {
+      for (std::uint64_t set = word(at); set != 0; set &= set - 1) {
+        found(at + static_cast<std::size_t>(std::countr_zero(set)) / 8);
+      }
+    }
   }
 }
 
@@ -105,11 +133,11 @@ bool Pack(std::size_t units, std::uint8_t top, std::byte* codes, Exceptions& exc
     const std::byte* second = upper(half + at, count, second_block.data());
     const Highest highest = PackBlock(first, second, count, top, codes + at);
     if (highest.first == kExceptionCode) {
-      ForEachException(codes + at, count, 0,
+      ForEachException(codes + at, count, kLowerCode,
                        [&](std::size_t i) { exceptions.first.push_back(first[i]); });
     }
     if (highest.second == kExceptionCode) {
-      ForEachException(codes + at, count, 4,
+      ForEachException(codes + at, count, kUpperCode,
                        [&](std::size_t i) { exceptions.second.push_back(second[i]); });
     }
     if (exceptions.size() > MostExceptions(units)) return false;
@@ -153,68 +181,88 @@ bool SplitAndPack4(const std::byte* raw, std::size_t units, std::uint8_t top, st
               });
 }
 
-// `merge(first, count, block)` makes the units from `first` on, whose coded bytes are in `block`.
-template <typename MergeBlock>
-std::size_t PairsMerger::Merge(const PackedPlane& packed, std::size_t units, MergeBlock merge) {
+namespace {
+
+/// Takes exceptions one by one; those that are missing count as 0.
+struct ExceptionList {
+  std::span<const std::byte> all;
+  std::size_t used;
+
+  std::byte Next() {
+    const std::size_t place = used++;
+    return place < all.size() ? all[place] : std::byte{0};
+  }
+};
+
+// `place(first, block)` says where to unpack the bytes of the units from `first` on, to `block` or
+// elsewhere; `merge(first, count, bytes)` is called when they are there.
+template <typename Place, typename MergeBlock>
+std::size_t UnpackAndMerge(const PackedPlane& packed, std::size_t units, Place place,
+                           MergeBlock merge) {
   const std::size_t half = PackedSize(units);
   const std::size_t pairs = units / 2;
-  Block first;
-  Block second;
-  std::size_t used = 0;
-  const auto next = [&] {
-    const std::size_t place = used++;
-    return place < packed.exceptions.size() ? packed.exceptions[place] : std::byte{0};
-  };
-  later_.clear();
+  ExceptionList first_exceptions{packed.exceptions, 0};
+  // Those of the second half are listed behind all of the first.
+  ExceptionList second_exceptions{packed.exceptions, 0};
+  if (!packed.exceptions.empty()) second_exceptions.used = CountExceptions(packed.codes, half);
+  const std::size_t in_first = second_exceptions.used;
+  Block first_block;
+  Block second_block;
   for (std::size_t at = 0; at < pairs; at += kBlock) {
     const std::size_t count = std::min(kBlock, pairs - at);
     const std::byte* codes = packed.codes + at;
-    const Highest highest = UnpackBlock(codes, count, packed.top, first.data(), second.data());
+    std::byte* first = place(at, first_block.data());
+    std::byte* second = place(half + at, second_block.data());
+    const Highest highest = UnpackBlock(codes, count, packed.top, first, second);
     if (highest.first == kExceptionCode) {
-      ForEachException(codes, count, 0, [&](std::size_t i) { first[i] = next(); });
+      ForEachException(codes, count, kLowerCode,
+                       [&](std::size_t i) { first[i] = first_exceptions.Next(); });
     }
-    merge(at, count, first.data());
-    // Where the second half's exceptions start is known only when the first half is through.
+    merge(at, count, first);
     if (highest.second == kExceptionCode) {
-      later_.push_back(at);
-    } else {
-      merge(half + at, count, second.data());
+      ForEachException(codes, count, kUpperCode,
+                       [&](std::size_t i) { second[i] = second_exceptions.Next(); });
     }
+    merge(half + at, count, second);
   }
   if (half > pairs) {
     const auto code = static_cast<std::uint8_t>(static_cast<unsigned>(packed.codes[pairs]) & 15);
-    first[0] = code == kExceptionCode ? next() : static_cast<std::byte>(ByteOf(code, packed.top));
-    merge(pairs, 1, first.data());
+    std::byte* middle = place(pairs, first_block.data());
+    *middle = code == kExceptionCode ? first_exceptions.Next()
+                                     : static_cast<std::byte>(ByteOf(code, packed.top));
+    merge(pairs, 1, middle);
   }
-  for (const std::size_t at : later_) {
-    const std::size_t count = std::min(kBlock, pairs - at);
-    const std::byte* codes = packed.codes + at;
-    UnpackBlock(codes, count, packed.top, first.data(), second.data());
-    ForEachException(codes, count, 4, [&](std::size_t i) { second[i] = next(); });
-    merge(half + at, count, second.data());
-  }
-  return used;
+  return first_exceptions.used + second_exceptions.used - in_first;
 }
 
-std::size_t PairsMerger::UnpackPlane(const PackedPlane& packed, std::size_t units,
-                                     std::byte* plane) {
-  return Merge(packed, units, [=](std::size_t at, std::size_t count, const std::byte* block) {
-    std::memcpy(plane + at, block, count);
-  });
+}  // namespace
+
+std::size_t UnpackPlane(const PackedPlane& packed, std::size_t units, std::byte* plane) {
+  return UnpackAndMerge(
+      packed, units, [=](std::size_t at, std::byte*) { return plane + at; },
+      [](std::size_t, std::size_t, const std::byte*) {});
 }
 
-std::size_t PairsMerger::Merge2(const std::byte* low, const PackedPlane& packed, std::size_t units,
-                                std::byte* raw) {
-  return Merge(packed, units, [=](std::size_t at, std::size_t count, const std::byte* block) {
-    chunk::Merge({low + at, block}, count, kHalfFloats, raw + 2 * at);
-  });
+std::size_t UnpackAndMerge2(const std::byte* low, const PackedPlane& packed, std::size_t units,
+                            UnitTarget& target) {
+  return UnpackAndMerge(
+      packed, units, [](std::size_t, std::byte* block) { return block; },
+      [&](std::size_t at, std::size_t count, const std::byte* upper) {
+        target.Prefetch(2 * (at + count), 2 * std::min(kBlock, units - at - count));
+        Merge({low + at, upper}, count, kHalfFloats, target.Place(2 * at));
+        target.Placed(2 * at, 2 * count);
+      });
 }
 
-std::size_t PairsMerger::Merge4(const std::byte* joined, const std::byte* plane2,
-                                const PackedPlane& packed, std::size_t units, std::byte* raw) {
-  return Merge(packed, units, [=](std::size_t at, std::size_t count, const std::byte* block) {
-    MergeJoined(joined + 2 * at, plane2 + at, block, count, true, raw + 4 * at);
-  });
+std::size_t UnpackAndMerge4(const std::byte* joined, const std::byte* plane2,
+                            const PackedPlane& packed, std::size_t units, UnitTarget& target) {
+  return UnpackAndMerge(
+      packed, units, [](std::size_t, std::byte* block) { return block; },
+      [&](std::size_t at, std::size_t count, const std::byte* upper) {
+        target.Prefetch(4 * (at + count), 4 * std::min(kBlock, units - at - count));
+        MergeJoined(joined + 2 * at, plane2 + at, upper, count, true, target.Place(4 * at));
+        target.Placed(4 * at, 4 * count);
+      });
 }
 
 }  // namespace statestone::chunk

@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "codec/chunk/unit_target.h"
+
 namespace statestone::chunk {
 
 /// Bytes that have no code, in the order of the units once `second` is put behind `first`.
@@ -45,27 +47,18 @@ struct PackedPlane {
   static constexpr std::uint8_t kNoTop = 0;
 };
 
-/// Undoes the packing; keeps a list between calls, so one for each thread.
-///
-/// Each call returns how many codes ask for an exception. It is for the caller to demand that this
-/// is the number there are: those that are missing count as 0, so nothing is read out of bounds.
-class PairsMerger {
- public:
-  std::size_t UnpackPlane(const PackedPlane& packed, std::size_t units, std::byte* plane);
+// The way back. Each call returns how many codes ask for an exception. It is for the caller to
+// demand that this is the number there are: those that are missing count as 0, so nothing is read
+// out of bounds.
 
-  /// The way back of SplitAndPack2.
-  std::size_t Merge2(const std::byte* low, const PackedPlane& packed, std::size_t units,
-                     std::byte* raw);
+std::size_t UnpackPlane(const PackedPlane& packed, std::size_t units, std::byte* plane);
 
-  /// The way back of SplitAndPack4.
-  std::size_t Merge4(const std::byte* joined, const std::byte* plane2, const PackedPlane& packed,
-                     std::size_t units, std::byte* raw);
+/// The way back of SplitAndPack2.
+std::size_t UnpackAndMerge2(const std::byte* low, const PackedPlane& packed, std::size_t units,
+                            UnitTarget& target);
 
- private:
-  template <typename MergeBlock>
-  std::size_t Merge(const PackedPlane& packed, std::size_t units, MergeBlock merge);
-
-  std::vector<std::size_t> later_;  // blocks with exceptions in their second half
-};
+/// The way back of SplitAndPack4.
+std::size_t UnpackAndMerge4(const std::byte* joined, const std::byte* plane2,
+                            const PackedPlane& packed, std::size_t units, UnitTarget& target);
 
 }  // namespace statestone::chunk

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "codec/bytes/little_endian.h"
 #include "codec/chunk/exponent_pairs.h"
@@ -18,6 +19,7 @@ constexpr Bits kIncompressible = BitsFromMilli(7800);
 constexpr Bits kTextLike = BitsFromMilli(6000);
 // `pairs` is the faster one to decode, so it may cost a little more than plain symbols.
 constexpr Bits kPairsAllowance = BitsFromMilli(15);
+constexpr std::uint64_t kBitsOfByte = 8 * 65536;
 
 /// 65536 * log2(x) for x >= 1, rounded down: the bits of the result one by one.
 std::uint32_t FixedLog2(std::uint32_t x) {
@@ -69,6 +71,33 @@ Histogram CountBytes(std::span<const std::byte> bytes) {
   return even;
 }
 
+/// Bits for each of the `count` values in a histogram.
+Bits Entropy(const Histogram& histogram, std::uint32_t count) {
+  const CountInformation& information = Information();
+  std::uint32_t values = 0;
+  std::uint64_t known = 0;
+  for (const std::uint16_t times : histogram) {
+    values += times != 0;
+    known += information[times];
+  }
+  // A sample of few bytes misses values, which makes it look more regular than its plane. The
+  // usual correction is (values - 1) / (2 ln 2 * count) bits.
+  constexpr std::uint64_t kHalfOverLn2 = 47274;  // 65536 / (2 ln 2)
+  return static_cast<Bits>((information[count] - known) / count) +
+         static_cast<Bits>((values - 1) * kHalfOverLn2 / count);
+}
+
+/// Bits of a unit in the codes of a sample, packed in pairs as a plane is. Where a layer's rows are
+/// of different sizes, or its halves alike, that is less than its codes have one by one.
+Bits PairsEntropy(std::span<const std::byte> bytes, std::uint8_t top) {
+  std::array<std::byte, kMostSamples / 2> packed;
+  Exceptions exceptions;
+  PackPlane(bytes.data(), bytes.size(), top, packed.data(), exceptions);
+  const std::size_t size = PackedSize(bytes.size());
+  const Histogram pairs = CountBytes({packed.data(), size});
+  return static_cast<Bits>(Entropy(pairs, size) * size / bytes.size());
+}
+
 struct Window {
   std::uint8_t top = kMinTop;
   std::uint32_t inside = 0;
@@ -103,10 +132,15 @@ std::span<const PlaneProfile> ChunkSampler::Sample(const std::byte* raw, std::si
     Split(raw, units, shape, planes);
   } else {
     sampled = kSampleUnits;
+    // What `pairs` packs into one byte is half a plane apart: the second half of the sample lies
+    // as far behind the first.
+    constexpr std::size_t kWindowsOfHalf = kWindows / 2;
     for (std::size_t window = 0; window < kWindows; ++window) {
       place(window * kWindowUnits);
-      const std::size_t first = (units - kWindowUnits) * window / (kWindows - 1);
-      Split(raw + first * shape.unit, kWindowUnits, shape, planes);
+      const std::size_t half = window < kWindowsOfHalf ? 0 : PackedSize(units);
+      const std::size_t first =
+          (units / 2 - kWindowUnits) * (window % kWindowsOfHalf) / (kWindowsOfHalf - 1);
+      Split(raw + (half + first) * shape.unit, kWindowUnits, shape, planes);
     }
   }
   for (std::size_t k = 0; k < shape.unit; ++k) {
@@ -120,58 +154,42 @@ PlaneProfile ChunkSampler::Profile(std::span<const std::byte> bytes, Shape shape
   if (bytes.empty()) return profile;
   const auto count = static_cast<std::uint32_t>(bytes.size());
   const Histogram histogram = CountBytes(bytes);
-  const CountInformation& information = Information();
-
-  std::uint32_t values = 0;
-  std::uint64_t known = 0;
-  for (const std::uint16_t times : histogram) {
-    values += times != 0;
-    known += information[times];
-  }
-  const auto entropy = [&](std::uint64_t sum) {
-    return static_cast<Bits>((information[count] - sum) / count);
-  };
-  profile.one_value = values == 1;
-  // A sample of few bytes misses values, which makes it look more regular than its plane. The
-  // usual correction is (values - 1) / (2 ln 2 * count) bits.
-  constexpr std::uint64_t kHalfOverLn2 = 47274;  // 65536 / (2 ln 2)
-  profile.entropy = entropy(known) + static_cast<Bits>((values - 1) * kHalfOverLn2 / count);
+  profile.one_value = std::ranges::count(histogram, 0) == 255;
+  profile.entropy = Entropy(histogram, count);
+  profile.repeats = (shape.unit == 1 && profile.entropy < kTextLike) || HasRepeats(bytes);
+  if (profile.Incompressible()) return profile;
 
   const Window window = BestWindow(histogram);
   const std::uint32_t exceptions = count - window.inside - histogram[0];
-  std::uint64_t known_codes = information[histogram[0]] + information[exceptions];
-  for (unsigned code = 0; code < kWindow; ++code) {
-    known_codes += information[histogram[window.top - code]];
-  }
   profile.top = window.top;
+  if (exceptions > MostExceptions(count) / 2) return profile;
   profile.pairs_entropy =
-      entropy(known_codes) + static_cast<Bits>(std::uint64_t{exceptions} * 8 * 65536 / count);
-  profile.few_exceptions = exceptions <= MostExceptions(count) / 2 &&
-                           profile.pairs_entropy <= profile.entropy + kPairsAllowance;
-
-  profile.repeats = (shape.unit == 1 && profile.entropy < kTextLike) || HasRepeats(bytes);
+      PairsEntropy(bytes, window.top) + static_cast<Bits>(exceptions * kBitsOfByte / count);
+  profile.few_exceptions = profile.pairs_entropy <= profile.entropy + kPairsAllowance;
   return profile;
 }
 
-// Whether one in 32 strings of 16 bytes was seen before: far more than chance gives from one
-// bit of entropy up.
+// Whether one in 32 strings of 32 bytes was seen before: far more than chance gives from half a bit
+// of entropy up. Every fourth one is looked for.
 bool ChunkSampler::HasRepeats(std::span<const std::byte> bytes) {
-  constexpr std::size_t kString = 16;
+  constexpr std::size_t kString = 32;
+  constexpr std::size_t kStep = 4;
   if (bytes.size() < 4 * kString) return true;  // too few to tell, and cheap to try
   places_.fill(0);
-  const std::size_t last = bytes.size() - kString;
-  std::size_t seen = 0;
-  for (std::size_t i = 0; i <= last; ++i) {
+  const auto place = [&](std::size_t i) -> std::uint16_t& {
     const auto low = bytes::Load<std::uint64_t>(&bytes[i]);
     const auto high = bytes::Load<std::uint64_t>(&bytes[i + 8]);
     const std::uint64_t mixed = (low ^ std::rotl(high, 23)) * 0x9E3779B97F4A7C15u;
-    std::uint16_t& place = places_[mixed >> (64 - std::bit_width(places_.size() - 1))];
-    const std::byte* earlier = &bytes[place];
-    seen += place != 0 && bytes::Load<std::uint64_t>(earlier) == low &&
-            bytes::Load<std::uint64_t>(earlier + 8) == high;
-    place = static_cast<std::uint16_t>(i);
+    return places_[mixed >> (64 - std::bit_width(places_.size() - 1))];
+  };
+  const std::size_t end = (bytes.size() - kString) / kStep * kStep;
+  std::size_t seen = 0;
+  for (std::size_t i = 0; i < end; i += kStep) {
+    const std::uint16_t earlier = place(i);
+    seen += earlier != 0 && std::memcmp(&bytes[earlier], &bytes[i], kString) == 0;
+    for (std::size_t k = i; k < i + kStep; ++k) place(k) = static_cast<std::uint16_t>(k);
   }
-  return seen > bytes.size() / 32;
+  return kStep * seen > bytes.size() / 32;
 }
 
 }  // namespace statestone::chunk

@@ -24,29 +24,19 @@ void RunInline(const Steps& steps, std::size_t slots, const std::stop_token& sto
   }
 }
 
-// The calling thread fills and commits; the workers take filled items strictly in order. Because
-// they do, every item before a failed one has been handed out when that one was, and the first
-// failure in order is found by committing in order.
+// The calling thread fills and commits, and works itself while there is neither to do: a thread for
+// that alone would take a core from those that work. Filled items are taken strictly in order. So
+// every item before a failed one has been handed out when that one was, and the first failure in
+// order is found by committing in order.
 class OrderedRun {
  public:
   OrderedRun(std::size_t threads, std::size_t slots, const Steps& steps)
-      : steps_(steps), most_workers_(std::min(threads, slots)), ring_(slots) {}
+      : steps_(steps), most_others_(std::min(threads, slots) - 1), ring_(slots) {}
 
-  ~OrderedRun() { EndWorkers(); }
+  ~OrderedRun() { EndOthers(); }
 
   OrderedRun(const OrderedRun&) = delete;
   OrderedRun& operator=(const OrderedRun&) = delete;
-
-  // False when the system grants no thread at this time.
-  bool SpawnWorker() {
-    try {
-      workers_.emplace_back([this, worker = workers_.size()] { WorkerLoop(worker); });
-      return true;
-    } catch (const std::system_error&) {
-      most_workers_ = workers_.size();
-      return false;
-    }
-  }
 
   void Run(const std::stop_token& stop) {
     while (true) {
@@ -55,6 +45,8 @@ class OrderedRun {
         CommitNext();
       } else if (MayFill()) {
         FillNext();
+      } else if (const std::uint64_t item = TakeFilled(); item != kNone) {
+        Work(item, 0);
       } else if (committed_ < filled_) {
         WaitForFinished();
       } else {
@@ -88,6 +80,11 @@ class OrderedRun {
     return more_ && first_failed_ == kNone && filled_ - committed_ < ring_.size();
   }
 
+  std::uint64_t TakeFilled() {
+    const std::lock_guard lock(mutex_);
+    return handed_out_ < WorkEnd() ? handed_out_++ : kNone;
+  }
+
   void FillNext() {
     Slot& slot = At(filled_);
     std::exception_ptr error;
@@ -104,17 +101,27 @@ class OrderedRun {
       slot.finished = error != nullptr;
       if (error) first_failed_ = std::min(first_failed_, filled_);
       ++filled_;
-      spawn = filled_ - handed_out_ > idle_ && !error && workers_.size() < most_workers_;
+      // One item is for this thread.
+      const std::size_t free = others_.size() - at_work_;
+      spawn = WorkEnd() - handed_out_ > free + 1 && others_.size() < most_others_;
     }
     item_filled_.notify_one();
-    if (spawn) SpawnWorker();
+    if (spawn) SpawnOther();
+  }
+
+  void SpawnOther() {
+    try {
+      others_.emplace_back([this, worker = others_.size() + 1] { WorkerLoop(worker); });
+    } catch (const std::system_error&) {
+      most_others_ = others_.size();  // the system grants no more at this time
+    }
   }
 
   void CommitNext() {
     // Nobody else touches a finished slot.
     Slot& slot = At(committed_);
     if (slot.error) {
-      EndWorkers();
+      EndOthers();
       std::rethrow_exception(slot.error);
     }
     steps_.commit(committed_ % ring_.size());
@@ -126,43 +133,48 @@ class OrderedRun {
   void WorkerLoop(std::size_t worker) {
     std::unique_lock lock(mutex_);
     while (true) {
-      ++idle_;
       item_filled_.wait(lock, [this] { return ending_ || handed_out_ < WorkEnd(); });
-      --idle_;
       if (ending_) return;
       const std::uint64_t item = handed_out_++;
+      ++at_work_;
       lock.unlock();
-      std::exception_ptr error;
-      try {
-        steps_.work(item % ring_.size(), worker);
-      } catch (...) {
-        error = std::current_exception();
-      }
+      Work(item, worker);
       lock.lock();
-      if (error) first_failed_ = std::min(first_failed_, item);
-      At(item).error = std::move(error);
-      At(item).finished = true;
-      item_finished_.notify_one();
+      --at_work_;
     }
+  }
+
+  void Work(std::uint64_t item, std::size_t worker) {
+    std::exception_ptr error;
+    try {
+      steps_.work(item % ring_.size(), worker);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    const std::lock_guard lock(mutex_);
+    if (error) first_failed_ = std::min(first_failed_, item);
+    At(item).error = std::move(error);
+    At(item).finished = true;
+    if (item == committed_) item_finished_.notify_one();
   }
 
   // Work stops before the first failed item: what comes later will not be committed.
   std::uint64_t WorkEnd() const { return std::min(filled_, first_failed_); }
 
-  void EndWorkers() {
+  void EndOthers() {
     {
       const std::lock_guard lock(mutex_);
       ending_ = true;
     }
     item_filled_.notify_all();
-    workers_.clear();
+    others_.clear();
   }
 
   const Steps& steps_;
-  std::size_t most_workers_;
+  std::size_t most_others_;
   bool more_ = true;  // only for the calling thread
 
-  std::mutex mutex_;  // guards what follows, except the vector itself
+  std::mutex mutex_;  // guards what follows, except the vector of threads itself
   std::condition_variable item_filled_;
   std::condition_variable item_finished_;
   std::vector<Slot> ring_;
@@ -170,10 +182,10 @@ class OrderedRun {
   std::uint64_t handed_out_ = 0;
   std::uint64_t committed_ = 0;
   std::uint64_t first_failed_ = kNone;
-  std::size_t idle_ = 0;
+  std::size_t at_work_ = 0;  // of the others
   bool ending_ = false;
 
-  std::vector<std::jthread> workers_;  // last: they end before what they use
+  std::vector<std::jthread> others_;  // last: they end before what they use
 };
 
 }  // namespace
@@ -182,11 +194,8 @@ void RunOrdered(std::size_t threads, std::size_t slots, const Steps& steps,
                 const std::stop_token& stop) {
   threads = ResolveThreads(threads);
   slots = std::max<std::size_t>(slots, 1);
-  if (threads > 1) {
-    OrderedRun run(threads, slots, steps);
-    if (run.SpawnWorker()) return run.Run(stop);
-  }
-  RunInline(steps, slots, stop);
+  if (threads == 1) return RunInline(steps, slots, stop);
+  OrderedRun(threads, slots, steps).Run(stop);
 }
 
 std::size_t ResolveThreads(std::size_t threads) {

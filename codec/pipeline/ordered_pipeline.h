@@ -17,14 +17,16 @@ namespace statestone::pipeline {
 /// as that call decides also when it throws. A slot is not filled again before its commit returned.
 struct Steps {
   std::function<bool(std::size_t slot)> fill;
-  /// `worker` is below ResolveThreads(threads), and no two calls of one worker overlap.
+  /// In any of the threads. `worker` is below ResolveThreads(threads), and no two calls of one
+  /// worker overlap.
   std::function<void(std::size_t slot, std::size_t worker)> work;
   std::function<void(std::size_t slot)> commit;
 };
 
-/// Runs the steps with `threads` workers (0: one for each core) over `slots` slots (at least one)
-/// until fill returns false and everything filled is committed. With one thread nothing is spawned;
-/// where the system grants fewer threads than asked for, those do the work.
+/// Runs the steps with `threads` workers (0: one for each core), of which the calling thread is
+/// one, over `slots` slots (at least one) until fill returns false and everything filled is
+/// committed. The calling thread commits and fills before it works. Threads are spawned as there
+/// are items for them; where the system grants fewer than asked for, those do the work.
 /// If a step throws, no later item is committed, the workers end, and the exception of the item
 /// first in order is rethrown, so that errors do not depend on the number of threads.
 /// \throws Error canceled when `stop` is requested before everything is committed, besides what the

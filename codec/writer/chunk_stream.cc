@@ -41,9 +41,12 @@ class ChunkStream {
     const std::size_t threads =
         std::clamp<std::uint64_t>(chunks, 1, pipeline::ResolveThreads(options_.threads));
     slots_.resize(2 * threads);
+    encoders_.resize(threads);
     pipeline::Steps steps;
     steps.fill = [this](std::size_t slot) { return Fill(slots_[slot]); };
-    steps.work = [this](std::size_t slot, std::size_t) { Work(slots_[slot]); };
+    steps.work = [this](std::size_t slot, std::size_t worker) {
+      Work(slots_[slot], encoders_[worker]);
+    };
     steps.commit = [this](std::size_t slot) { Commit(slots_[slot]); };
     pipeline::RunOrdered(threads, slots_.size(), steps, options_.stop);
     for (std::size_t i = written_.storages.size(); i < storages_.size(); ++i) AddStorageRow(i);
@@ -56,7 +59,7 @@ class ChunkStream {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
     std::vector<std::byte> scratch;
-    chunk::Encoder encoder;
+    chunk::ScratchBuffer coded;
     std::span<const std::byte> raw;
     std::span<const std::byte> stored;
     std::uint64_t stored_sum = 0;
@@ -83,9 +86,9 @@ class ChunkStream {
     return true;
   }
 
-  void Work(Slot& slot) {
+  void Work(Slot& slot, chunk::Encoder& encoder) {
     try {
-      Encode(slot);
+      Encode(slot, encoder);
     } catch (...) {
       // Whoever waits for this storage's decision must not wait for ever.
       if (slot.begin == 0) Decide(slot.storage, Decision::kRaw);
@@ -93,14 +96,14 @@ class ChunkStream {
     }
   }
 
-  void Encode(Slot& slot) {
+  void Encode(Slot& slot, chunk::Encoder& encoder) {
     const PlannedStorage& storage = storages_[slot.storage];
     slot.raw = bytes_.Assemble(storage, slot.begin, slot.end, slot.scratch);
     slot.decoded_sum = bytes::Xxh3(slot.raw);
     if (FindUnchanged(slot)) return;
     const chunk::Shape shape{storage.unit, storage.rotate};
     const auto encode = [&] {
-      return slot.encoder.Encode(slot.raw, shape, options_.verify_encoding);
+      return encoder.Encode(slot.raw, shape, options_.verify_encoding, slot.coded);
     };
     if (slot.begin == 0) {
       Decision decision = Decision::kRaw;
@@ -188,6 +191,7 @@ class ChunkStream {
   file::Output& output_;
 
   std::vector<Slot> slots_;
+  std::vector<chunk::Encoder> encoders_;  // one for each worker, so that each stays in its cache
   std::uint32_t next_storage_ = 0;
   std::uint64_t next_offset_ = 0;
 

@@ -30,6 +30,23 @@ TEST(HashTest, DiffersWhenAnyBitOfShortDataDiffers) {
   EXPECT_EQ(Xxh3Wide(data), wide);
 }
 
+// xxHash takes another way for each range of lengths; above 240 bytes it goes by vectors.
+TEST(HashTest, GivesTheSameSumWithAndWithoutTheInstructionsThatSomeProcessorsHave) {
+  std::vector<std::byte> data(70000);
+  std::uint64_t state = 1;
+  for (std::byte& byte : data) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    byte = static_cast<std::byte>(state >> 56);
+  }
+  for (std::size_t start = 0; start < 33; start += 11) {
+    for (std::size_t size = 0; size <= 2200; ++size) {
+      const auto part = std::span(data).subspan(start, size);
+      ASSERT_EQ(Xxh3(part), Xxh3Portable(part)) << size << " bytes from " << start;
+    }
+  }
+  EXPECT_EQ(Xxh3(data), Xxh3Portable(data));
+}
+
 TEST(HashTest, ComparesBothHalvesOfAWideSum) {
   EXPECT_FALSE((Hash128{1, 2} == Hash128{1, 3}));
   EXPECT_FALSE((Hash128{1, 2} == Hash128{3, 2}));

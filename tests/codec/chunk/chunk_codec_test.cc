@@ -256,6 +256,48 @@ TEST_F(ChunkCodecTest, KeepsWorkingAfterAMove) {
   EXPECT_TRUE(back == raw);
 }
 
+TEST_F(ChunkCodecTest, EncodesIntoTheCallersBufferAndLeavesItAlone) {
+  const Bytes raw = Make(AllInputs()[0], 30000);
+  const Bytes expected = Coded(raw, {2, true});
+  ScratchBuffer buffer;
+  const auto coded = encoder_.Encode(raw, {2, true}, true, buffer);
+  EXPECT_EQ(coded.data(), buffer.AtLeast(0));
+  ScratchBuffer other;
+  encoder_.Encode(Make(AllInputs()[1], 30000), {4, true}, true, other);
+  Coded(encoder_, Noise(100000), {4, true});
+  EXPECT_TRUE(std::equal(coded.begin(), coded.end(), expected.begin(), expected.end()));
+}
+
+// Comparing without decoding
+
+TEST_F(ChunkCodecTest, FindsNoDifferenceBetweenAChunkAndItsBytes) {
+  for (const Input& input : AllInputs()) {
+    for (const std::size_t units : {0u, 1u, 3u, 1025u, 50001u}) {
+      Bytes raw = Make(input, units + 1);
+      raw.pop_back();  // with a rest, where a unit has more than a byte
+      for (const Shape shape : {input.shape, Shape{1, false}, Shape{4, true}}) {
+        EXPECT_EQ(decoder_.FirstDifference(Coded(raw, shape), shape, raw), std::nullopt)
+            << input.name << " as " << Describe(shape);
+      }
+    }
+  }
+}
+
+TEST_F(ChunkCodecTest, FindsTheFirstByteThatDiffers) {
+  for (const Input& input : AllInputs()) {
+    Bytes raw = Make(input, 5001);
+    raw.pop_back();
+    const Bytes stored = Coded(raw, input.shape);
+    for (const std::size_t at : {std::size_t{0}, std::size_t{1}, raw.size() / 2 - 1, raw.size() / 2,
+                                 raw.size() / 2 + 1, raw.size() - 1}) {
+      Bytes other = raw;
+      other[at] ^= std::byte{0x10};
+      other.back() ^= std::byte{0x01};  // a later one does not count
+      EXPECT_EQ(decoder_.FirstDifference(stored, input.shape, other), at) << input.name;
+    }
+  }
+}
+
 // Which coding for which plane
 
 TEST_F(ChunkCodecTest, CodesExponentsOfWeightsAsPairs) {
@@ -279,6 +321,29 @@ TEST_F(ChunkCodecTest, CodesExponentsWithManyExceptionsPlainly) {
     raw.push_back(static_cast<std::byte>(x >> 8));
   }
   EXPECT_EQ(CodingOfPlane(Coded(raw, {2, true}), 1), kZstd);
+}
+
+// Two bf16 layers of the same sizes: of each exponent, its partner half a chunk away says all. One
+// by one, their codes and the exceptions have more bits than the exponents themselves.
+TEST_F(ChunkCodecTest, CodesHalvesThatAreAlikeAsPairs) {
+  constexpr std::size_t kHalf = 50000;
+  Random random(12);
+  std::vector<std::uint64_t> exponents(kHalf);
+  for (std::uint64_t& exponent : exponents) {
+    exponent = random.Below(100) == 0 ? 60 + random.Below(40) : 114 + random.Below(13);
+  }
+  Bytes raw;
+  for (std::size_t i = 0; i < 2 * kHalf; ++i) {
+    const std::uint64_t y = (exponents[i % kHalf] + random.Below(2)) << 8 | random.Below(256);
+    const auto x = std::rotr(static_cast<std::uint16_t>(y), 1);
+    raw.push_back(static_cast<std::byte>(x));
+    raw.push_back(static_cast<std::byte>(x >> 8));
+  }
+  const Bytes stored = Coded(raw, {2, true});
+  EXPECT_EQ(CodingOfPlane(stored, 1), kPairs);
+  // The lower plane, 5.9 bits for each pair, and a hundredth of exceptions.
+  EXPECT_LT(stored.size(), 2 * kHalf + kHalf * 6 / 8 + 2 * kHalf / 100 + 500);
+  ExpectRoundTrip(raw, {2, true});
 }
 
 TEST_F(ChunkCodecTest, DoesNotUsePairsWithoutRotation) {

@@ -10,6 +10,7 @@
 #include <numeric>
 #include <thread>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace statestone::pipeline {
@@ -94,8 +95,8 @@ TEST_P(OrderedPipelineTest, FillsAndCommitsInTheCallingThread) {
                 EXPECT_EQ(std::this_thread::get_id(), caller);
                 return next++ < 50;
               },
-              [&](std::size_t, std::size_t) {
-                EXPECT_EQ(std::this_thread::get_id() == caller, threads() == 1);
+              [&](std::size_t, std::size_t worker) {
+                EXPECT_EQ(std::this_thread::get_id() == caller, worker == 0);
               },
               [&](std::size_t) { EXPECT_EQ(std::this_thread::get_id(), caller); }},
              {});
@@ -151,6 +152,33 @@ TEST(OrderedPipelineParallelTest, WorksOnAsManyItemsAtOnceAsThereAreThreads) {
               [&](std::size_t) { ++committed; }},
              {});
   EXPECT_EQ(committed, kThreads);
+}
+
+TEST(OrderedPipelineParallelTest, WorksInTheCallingThreadToo) {
+  const std::thread::id caller = std::this_thread::get_id();
+  std::latch both_at_work(2);
+  std::atomic<bool> caller_worked = false;
+  std::size_t next = 0;
+  RunOrdered(2, 2,
+             {[&](std::size_t) { return next++ < 2; },
+              [&](std::size_t, std::size_t) {
+                both_at_work.arrive_and_wait();
+                if (std::this_thread::get_id() == caller) caller_worked = true;
+              },
+              [](std::size_t) {}},
+             {});
+  EXPECT_TRUE(caller_worked);
+}
+
+TEST(OrderedPipelineParallelTest, StartsNoThreadForASingleItem) {
+  const std::thread::id caller = std::this_thread::get_id();
+  bool filled = false;
+  RunOrdered(8, 16,
+             {[&](std::size_t) { return !std::exchange(filled, true); },
+              [&](std::size_t, std::size_t) { EXPECT_EQ(std::this_thread::get_id(), caller); },
+              [](std::size_t) {}},
+             {});
+  EXPECT_TRUE(filled);
 }
 
 TEST(OrderedPipelineParallelTest, FillsAheadWhileTheFirstItemIsStillAtWork) {
