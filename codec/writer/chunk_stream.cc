@@ -40,7 +40,9 @@ class ChunkStream {
     // No more contexts than there is work for: most files are small.
     const std::size_t threads =
         std::clamp<std::uint64_t>(chunks, 1, pipeline::ResolveThreads(options_.threads));
-    slots_.resize(2 * threads);
+    // While the calling thread writes or works on one item, the others must not run out of items.
+    constexpr std::size_t kSpareSlots = 4;
+    slots_.resize(threads == 1 ? 1 : 2 * threads + kSpareSlots);
     encoders_.resize(threads);
     pipeline::Steps steps;
     steps.fill = [this](std::size_t slot) { return Fill(slots_[slot]); };
