@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "codec/check/require.h"
+#include "interop/gguf/import.h"
 #include "interop/numpy/import.h"
 #include "interop/pt/import.h"
 #include "interop/recognize.h"
@@ -36,6 +37,8 @@ ImportedCheckpoint Import(const std::filesystem::path& source, const ImportOptio
       return numpy::ImportNpy(source, options);
     case FileKind::kNumpyZip:
       return numpy::ImportNpz(source, options);
+    case FileKind::kGguf:
+      return gguf::Import(source, options);
     case FileKind::kSafetensors:
       return safetensors::Import(source, options);
     case FileKind::kSafetensorsIndex:

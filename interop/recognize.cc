@@ -75,6 +75,7 @@ FileKind KindOf(const FirstBytes& first, const file::ByteSource& source) {
   const std::string_view text = first.text();
   if (text.starts_with(kStoneMagic)) return FileKind::kStone;
   if (text.starts_with("\x93NUMPY")) return FileKind::kNumpy;
+  if (text.starts_with("GGUF")) return FileKind::kGguf;
   if (IsNumpyZip(first, source)) return FileKind::kNumpyZip;
   if (text.starts_with("PK\x03\x04")) return FileKind::kPtZip;
   if (text.starts_with(kLegacyMagic) || IsTorchTar(text)) return FileKind::kPtLegacy;
@@ -107,6 +108,8 @@ std::string_view Name(FileKind kind) {
       return "NumPy array (.npy)";
     case FileKind::kNumpyZip:
       return "NumPy archive (.npz)";
+    case FileKind::kGguf:
+      return "GGUF file";
     case FileKind::kUnknown:
       break;
   }

@@ -29,6 +29,7 @@ enum class FileKind : std::uint8_t {
   kSafetensorsIndex,
   kNumpy,
   kNumpyZip,
+  kGguf,
 };
 
 /// Reads at most a few KiB. \throws Error io, invalid_argument (not a regular file)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import gguf
 import numpy as np
 
 PROGRAM = os.environ["STATESTONE_CONVERT_PROGRAM"]
@@ -67,3 +68,17 @@ def test_writing_an_archive_of_arrays(tmp_path):
     array = noise(np.float32, 2, -1)
     np.savez(tmp_path / "in.npz", a=array[0], b=array[1])
     expect_bounded(tmp_path / "in.npz", tmp_path, "npz")
+
+
+def test_gguf_file(tmp_path):
+    writer = gguf.GGUFWriter(tmp_path / "model.gguf", "llama")
+    array = noise(np.float16, 4, 1024, -1)
+    for i, part in enumerate(array):
+        writer.add_tensor(f"blk.{i}.w", part)
+    writer.add_array("tokenizer.ggml.tokens", [f"token {i}" for i in range(50_000)])
+    writer.add_array("tokenizer.ggml.scores", [float(i) for i in range(50_000)])
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    expect_bounded(tmp_path / "model.gguf", tmp_path)
