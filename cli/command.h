@@ -36,6 +36,9 @@ class Command {
   virtual std::string_view examples() const = 0;
   /// Whether Ctrl-C is a request to stop that Run looks at, rather than the end of the process.
   virtual bool stops_on_request() const { return true; }
+  /// Whether exit status 1 is the command's own answer: every error then has status 2, since what
+  /// could not be read gives no answer.
+  virtual bool answers_by_status() const { return false; }
   virtual void AddOptions(CLI::App& app) = 0;
   /// Returns the exit status. \throws Error
   virtual int Run(const Context& context) = 0;
@@ -51,5 +54,11 @@ std::unique_ptr<Command> MakeRename();
 std::unique_ptr<Command> MakeRecover();
 std::unique_ptr<Command> MakeCompact();
 std::unique_ptr<Command> MakeLog();
+std::unique_ptr<Command> MakeDiff();
+std::unique_ptr<Command> MakeStats();
+std::unique_ptr<Command> MakeCheck();
+std::unique_ptr<Command> MakeExport();
+std::unique_ptr<Command> MakeCompletion();
+std::unique_ptr<Command> MakeTextconv();
 
 }  // namespace statestone::cli

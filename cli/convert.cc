@@ -1,20 +1,17 @@
-// statestone convert: from other formats to .stone, and .stone files anew.
+// statestone convert: from one kind of checkpoint file to another, and .stone files anew.
 #include "statestone/convert.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <filesystem>
 #include <string>
-#include <system_error>
+#include <vector>
 
 #include "cli/command.h"
+#include "cli/convert/conversion_jobs.h"
+#include "cli/convert/conversion_report.h"
+#include "cli/convert/convert_options.h"
 #include "cli/error_report.h"
 #include "cli/exit_status.h"
-#include "cli/target_file.h"
-#include "cli/terminal/numbers.h"
-#include "cli/terminal/progress_bar.h"
-#include "cli/terminal/style.h"
-#include "statestone/display.h"
 
 namespace statestone::cli {
 namespace {
@@ -24,127 +21,102 @@ using Json = nlohmann::ordered_json;
 class Convert final : public Command {
  public:
   std::string_view name() const override { return "convert"; }
-  std::string_view summary() const override { return "Make a .stone file of a checkpoint"; }
+  std::string_view summary() const override { return "Make a checkpoint file of another kind"; }
   std::string_view examples() const override {
-    return "What SRC is follows from its bytes, not its name: a file that torch.save wrote, of\n"
-           "which nothing is executed, or a .stone file, which is written anew with the same\n"
-           "content. DST appears whole or not at all.\n"
+    return "What a source is follows from its bytes, not its name: a file that torch.save wrote, "
+           "of\n"
+           "which nothing is executed, a safetensors file, or a .stone file, which is written "
+           "anew\n"
+           "with the same content. What is written follows from DST's ending, or --to. DST "
+           "appears\n"
+           "whole or not at all. What the kind cannot hold is refused, unless --lossy. A PATTERN "
+           "is\n"
+           "like a path that `statestone inspect` prints, * is any text, and covers what lies "
+           "below.\n"
            "\n"
            "Examples:\n"
            "  statestone convert resnet50.pth\n"
            "  statestone convert resnet50.pth models/resnet50.stone\n"
-           "  statestone convert --compression none run.stone run-raw.stone\n";
+           "  statestone convert run.stone weights.safetensors --only model --lossy\n"
+           "  statestone convert --drop optimizer --dtype bf16 run.stone small.stone\n"
+           "  statestone convert *.pth --to-dir out/\n"
+           "  statestone convert --recursive zoo/ --to-dir out/\n";
   }
 
   void AddOptions(CLI::App& app) override {
-    app.add_option("SRC", source_, "The checkpoint to read")->required()->type_name("");
-    app.add_option("DST", target_, "The file to write; SRC with the ending .stone if left out")
+    app.add_option("SRC", jobs_.paths,
+                   "The checkpoint, then DST, the file to write: SRC with another ending if it is "
+                   "left out. With --to-dir, files and folders, all of them sources")
+        ->required()
         ->type_name("");
-    app.add_flag("-f,--force", force_, "Replace DST if there is such a file");
-    const auto choose = [this](const std::string& how) {
-      options_.write.compression = how == "none" ? Compression::kNone : Compression::kAuto;
-    };
-    app.add_option_function<std::string>(
-           "--compression", choose,
-           "auto: where it saves 1.5 %; none: tensors can be mapped in place")
-        ->type_name("HOW")
-        ->check(CLI::IsMember({"auto", "none"}).description(""));
-    app.add_flag("--skip-unknown", options_.skip_unknown,
-                 "Leave out what a pickle says in terms of unknown classes; listed at the end");
-    app.add_option("--chunk-units", chunk_units_,
-                   "Units of a chunk as a power of two, 6 to 21: smaller for finer slices")
-        ->type_name("N")
-        ->check(CLI::Range(6, 21).description(""));
-    app.add_flag("!--no-verify-encoding", options_.write.verify_encoding,
-                 "Do not decode each coded chunk again to compare it");
+    app.add_option("--to-dir", jobs_.to_dir, "Convert every SRC into this folder")
+        ->type_name("DIR");
+    app.add_flag("-r,--recursive", jobs_.recursive, "Also what lies deeper in folders");
+    for (auto& [option, patterns, help] :
+         {std::tuple{"--only", &options_.only, "Keep only what has a path like this"},
+          std::tuple{"--drop", &options_.drop, "Leave out what has a path like this"}}) {
+      app.add_option(option, *patterns, help)->type_name("PATTERN")->allow_extra_args(false);
+    }
+    arguments_.AddOptions(app);
   }
 
   int Run(const Context& context) override {
-    ChooseTarget();
-    const bool existed = CheckTarget();
-    ProgressBar bar("convert " + std::filesystem::path(source_).filename().string(),
-                    context.options.quiet);
-    options_.write.threads = context.options.threads;
-    options_.write.stop = context.stop;
-    options_.write.progress = bar.Callback();
-    options_.write.chunk_units_log2 = static_cast<std::uint8_t>(chunk_units_);
-    ConvertReport report;
-    try {
-      report = ConvertFile(source_, target_, options_);
-    } catch (const Error& error) {
-      if (error.code() == ErrorCode::kCanceled) throw CanceledError(target_, existed);
-      throw error.WithPath(source_);
+    jobs_.to = arguments_.to();
+    const std::vector<ConversionJob> jobs = PlanConversions(jobs_);
+    if (jobs_.to_dir.empty()) {
+      const Json json = RunJob(jobs.front(), context);
+      if (context.options.json) context.out.Write(JsonText(json));
+      return kExitFine;
     }
-    const double seconds = bar.seconds();
-    bar.Clear();
-    if (context.options.json) {
-      context.out.Write(JsonText(ReportJson(report, seconds)));
-    } else {
-      WriteReport(report, seconds, context);
-    }
-    return kExitFine;
+    return RunAll(jobs, context);
   }
 
  private:
-  void ChooseTarget() {
-    if (!target_.empty()) return;
-    target_ = std::filesystem::path(source_).replace_extension(".stone").string();
+  Json RunJob(const ConversionJob& job, const Context& context) const {
+    double seconds = 0;
+    const ConvertReport report = arguments_.Run(job, options_, "convert", context, seconds);
+    if (context.options.json) return ConversionJson(job, report, seconds);
+    WriteConversion(job, report, seconds, LookAtScreen(context.out.fd(), context.options.color),
+                    context.out);
+    context.out.Flush();
+    return {};
   }
 
-  // Returns whether there is a file at the target.
-  bool CheckTarget() const {
+  // One that fails does not keep the others.
+  int RunAll(const std::vector<ConversionJob>& jobs, const Context& context) const {
+    int status = kExitFine;
+    Json results = Json::array();
+    for (const ConversionJob& job : jobs) {
+      try {
+        MakeFolder(std::filesystem::path(job.target).parent_path());
+        results.push_back(RunJob(job, context));
+      } catch (const Error& error) {
+        if (error.code() == ErrorCode::kCanceled) throw;
+        status = std::max(status, ExitStatus(error.code()));
+        results.push_back({{"source", job.source}, {"error", ErrorJson(error)}});
+        ComplainLine(error.what());
+      }
+    }
+    if (context.options.json) {
+      context.out.Write(JsonText({{"ok", status == kExitFine}, {"files", results}}));
+    } else if (jobs.empty()) {
+      ComplainLine("no checkpoint was found to convert");
+    }
+    return status;
+  }
+
+  static void MakeFolder(const std::filesystem::path& folder) {
     std::error_code error;
-    const bool existed = std::filesystem::exists(target_, error);
-    if (existed && std::filesystem::equivalent(source_, target_, error)) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  {.path = target_,
-                   .problem = "source and target are the same file",
-                   .advice = "name another target: the source is never replaced"});
-    }
-    RequireFree(target_, force_);
-    return existed;
+    std::filesystem::create_directories(folder, error);
+    if (!error) return;
+    throw Error(ErrorCode::kIo, {.path = folder.string(),
+                                 .problem = "cannot make the folder",
+                                 .system_error = error.value()});
   }
 
-  Json ReportJson(const ConvertReport& report, double seconds) const {
-    Json skipped = Json::array();
-    for (const SkippedEntry& entry : report.skipped) {
-      skipped.push_back({{"path", entry.path}, {"reason", entry.reason}});
-    }
-    return {{"source", source_},
-            {"source_kind", report.source_kind == FileKind::kStone ? "stone" : "pt"},
-            {"source_bytes", report.source_bytes},
-            {"target", target_},
-            {"target_bytes", report.summary.file_bytes},
-            {"tensors", report.summary.tensors},
-            {"tensor_bytes", report.summary.tensor_bytes},
-            {"storages", report.summary.storages},
-            {"chunks", report.summary.chunks},
-            {"seconds", seconds},
-            {"skipped", skipped}};
-  }
-
-  void WriteReport(const ConvertReport& report, double seconds, const Context& context) const {
-    const Screen screen = LookAtScreen(context.out.fd(), context.options.color);
-    const WriteSummary& made = report.summary;
-    context.out.Write(fmt::format("{}: {}, {} of {}, {} tensor{} in {}\n",
-                                  EscapeForDisplay(target_), HumanBytes(made.file_bytes),
-                                  Styled(Percent(static_cast<double>(made.file_bytes),
-                                                 static_cast<double>(report.source_bytes)),
-                                         Style::kGood, screen.color),
-                                  HumanBytes(report.source_bytes), WithCommas(made.tensors),
-                                  made.tensors == 1 ? "" : "s", HumanSeconds(seconds)));
-    for (const SkippedEntry& entry : report.skipped) {
-      context.out.Write(fmt::format("  {} {}: {}\n",
-                                    Styled("left out", Style::kNotice, screen.color), entry.path,
-                                    EscapeForDisplay(entry.reason)));
-    }
-  }
-
-  std::string source_;
-  std::string target_;
-  bool force_ = false;
-  int chunk_units_ = 18;
+  JobOptions jobs_;
   ConvertOptions options_;
+  ConvertArguments arguments_;
 };
 
 }  // namespace

@@ -45,14 +45,19 @@ int ExitStatus(ErrorCode code) noexcept {
   return kExitTrouble;
 }
 
-std::string ExitStatusHelp() {
+int ExitStatusBesideAnswers(ErrorCode code) noexcept {
+  return code == ErrorCode::kCanceled ? kExitCanceled : kExitTrouble;
+}
+
+std::string ExitStatusHelp(bool beside_answers) {
   std::string text = "Exit status:\n";
   for (const StatusRow& status : kStatuses) {
     text += fmt::format("  {:<4} {}", status.status, status.meaning);
     std::string_view before = ": ";
     std::size_t column = 7 + status.meaning.size();
     for (const CodeRow& row : kCodes) {
-      if (row.status != status.status) continue;
+      const int row_status = beside_answers ? ExitStatusBesideAnswers(row.code) : row.status;
+      if (row_status != status.status) continue;
       const std::string_view name = Name(row.code);
       if (column + before.size() + name.size() > 78) {
         text += ",\n       ";

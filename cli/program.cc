@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "cli/choices.h"
 #include "cli/command.h"
 #include "cli/error_report.h"
 #include "cli/exit_status.h"
@@ -52,13 +53,14 @@ void AddSharedOptions(CLI::App& app, SharedOptions& options) {
   app.add_option_function<std::string>("--color", choose,
                                        "Colours: auto (on a terminal), always, never")
       ->type_name("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+      ->check(Choices({"auto", "always", "never"}));
 }
 
 Commands MakeCommands() {
   Commands commands;
-  for (const auto make : {MakeConvert, MakeInspect, MakeVerify, MakeDigest, MakeExtract, MakeAppend,
-                          MakeRename, MakeLog, MakeRecover, MakeCompact}) {
+  for (const auto make : {MakeConvert, MakeExport, MakeInspect, MakeVerify, MakeCheck, MakeDiff,
+                          MakeStats, MakeDigest, MakeExtract, MakeAppend, MakeRename, MakeLog,
+                          MakeRecover, MakeCompact, MakeTextconv, MakeCompletion}) {
     commands.push_back(make());
   }
   return commands;
@@ -84,7 +86,7 @@ std::string FirstLine(std::string text) {
   return text;
 }
 
-int Report(const Error& error, bool json) {
+int Report(const Error& error, bool json, bool beside_answers) {
   ComplainLine(error.what());
   if (json) {
     Output out(STDOUT_FILENO);
@@ -95,7 +97,7 @@ int Report(const Error& error, bool json) {
       return kExitTrouble;
     }
   }
-  return ExitStatus(error.code());
+  return beside_answers ? ExitStatusBesideAnswers(error.code()) : ExitStatus(error.code());
 }
 
 int RunCommand(Command& command, const SharedOptions& options) {
@@ -119,7 +121,7 @@ std::string VersionText() {
   return fmt::format("statestone {} (file format {})\n", kVersion, kFormatVersion);
 }
 
-int ParseAndRun(const std::vector<std::string>& arguments, bool& json) {
+int ParseAndRun(const std::vector<std::string>& arguments, bool& json, bool& beside_answers) {
   SharedOptions options;
   Commands commands = MakeCommands();
   CLI::App app(std::string(kDescription), "statestone");
@@ -134,7 +136,8 @@ int ParseAndRun(const std::vector<std::string>& arguments, bool& json) {
         app.add_subcommand(std::string(command->name()), std::string(command->summary()));
     command->AddOptions(*sub);
     AddSharedOptions(*sub, options);
-    sub->footer(std::string(command->examples()) + "\n" + ExitStatusHelp());
+    sub->footer(std::string(command->examples()) + "\n" +
+                ExitStatusHelp(command->answers_by_status()));
     sub->callback([&chosen, &command] { chosen = command.get(); });
   }
   try {
@@ -152,6 +155,7 @@ int ParseAndRun(const std::vector<std::string>& arguments, bool& json) {
     throw UsageError(FirstLine(error.what()), "see `" + help + "`");
   }
   json = options.json;
+  beside_answers = chosen->answers_by_status();
   return RunCommand(*chosen, options);
 }
 
@@ -160,14 +164,15 @@ int ParseAndRun(const std::vector<std::string>& arguments, bool& json) {
 int RunProgram(const std::vector<std::string>& arguments) {
   // Known before parsing, so that wrong usage too is reported as was asked.
   bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+  bool beside_answers = false;
   try {
-    return ParseAndRun(arguments, json);
+    return ParseAndRun(arguments, json, beside_answers);
   } catch (const Error& error) {
-    return Report(error, json);
+    return Report(error, json, beside_answers);
   } catch (const std::bad_alloc&) {
-    return Report(Error(ErrorCode::kIo, {.problem = "not enough memory"}), json);
+    return Report(Error(ErrorCode::kIo, {.problem = "not enough memory"}), json, beside_answers);
   } catch (const std::exception& error) {
-    return Report(Error(ErrorCode::kIo, {.problem = error.what()}), json);
+    return Report(Error(ErrorCode::kIo, {.problem = error.what()}), json, beside_answers);
   }
 }
 

@@ -2,9 +2,16 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <iterator>
+#include <memory>
 #include <utility>
 
 #include "interop/pt/import.h"
+#include "interop/transform/cast.h"
+#include "interop/transform/inference_part.h"
+#include "interop/transform/path_pattern.h"
+#include "interop/transform/select.h"
 
 namespace statestone {
 namespace {
@@ -38,6 +45,84 @@ ImportOptions ForImport(const std::filesystem::path& target, const ConvertOption
           .stop = options.write.stop};
 }
 
+// The parts of the options that make one description of another, in order.
+class Transformation {
+ public:
+  Transformation(Checkpoint checkpoint, const ConvertOptions& options, ConvertReport& report)
+      : options_(options), report_(report), checkpoint_(Shared(std::move(checkpoint))) {
+    if (!options.only.empty() || !options.drop.empty()) SelectByPatterns();
+    if (options.inference_only) {
+      Take(InferencePart(checkpoint_, options.target_kind != FileKind::kStone));
+    }
+    if (options.dtype) {
+      CastCheckpoint cast = Cast(checkpoint_, *options.dtype);
+      cast_ = std::move(cast.report);
+      checkpoint_ = Shared(std::move(cast.checkpoint));
+    }
+  }
+
+  const Checkpoint& checkpoint() const { return *checkpoint_; }
+
+  // Once everything is written.
+  void Finish() const {
+    if (!cast_) return;
+    const tensor_math::CastLoss& loss = cast_->loss;
+    report_.cast = CastSummary{cast_->tensors,  loss.elements,     loss.changed,     loss.overflows,
+                               loss.underflows, loss.max_absolute, loss.max_relative};
+  }
+
+ private:
+  static std::shared_ptr<const Checkpoint> Shared(Checkpoint checkpoint) {
+    return std::make_shared<const Checkpoint>(std::move(checkpoint));
+  }
+
+  void Take(Selection selection) {
+    checkpoint_ = Shared(std::move(selection.checkpoint));
+    std::ranges::move(selection.left_out, std::back_inserter(report_.left_out));
+  }
+
+  void SelectByPatterns() {
+    const PathPatterns only(options_.only);
+    const PathPatterns drop(options_.drop);
+    std::vector<std::string> asked;
+    Take(Select(checkpoint_, [&](const std::string& path) {
+      asked.push_back(path);
+      return (only.empty() || only.Cover(path)) && !drop.Cover(path);
+    }));
+    for (const PathPatterns* patterns : {&only, &drop}) {
+      const std::vector<std::string> unused = patterns->Unused(asked);
+      if (unused.empty()) continue;
+      throw Error(ErrorCode::kNotFound,
+                  {.entry = unused.front(),
+                   .problem = "nothing in the checkpoint has a path like this",
+                   .advice = "`*` stands for any text; `statestone inspect` shows the paths of a "
+                             ".stone file"});
+    }
+  }
+
+  const ConvertOptions& options_;
+  ConvertReport& report_;
+  std::shared_ptr<const Checkpoint> checkpoint_;
+  std::shared_ptr<const CastReport> cast_;
+};
+
+void Write(const Checkpoint& checkpoint, const std::filesystem::path& target,
+           const WriteOptions& write, const ConvertOptions& options, ConvertReport& report) {
+  if (options.target_kind == FileKind::kStone) {
+    report.summary = SaveCheckpoint(checkpoint, target, write);
+    return;
+  }
+  ExportOptions to;
+  to.lossy = options.lossy;
+  to.progress = write.progress;
+  to.stop = write.stop;
+  ExportReport made = ExportCheckpoint(checkpoint, target, options.target_kind, to);
+  report.summary.file_bytes = made.file_bytes;
+  report.summary.tensors = made.tensors;
+  report.summary.tensor_bytes = made.tensor_bytes;
+  report.lost = std::move(made.lost);
+}
+
 ConvertReport Save(ImportedCheckpoint imported, const std::filesystem::path& target,
                    const ConvertOptions& options) {
   WriteOptions write = options.write;
@@ -45,10 +130,13 @@ ConvertReport Save(ImportedCheckpoint imported, const std::filesystem::path& tar
     write.progress = GivingBack(options.write.progress, imported.mapped);
     GiveBackPages(imported.mapped);
   }
-  return {.summary = SaveCheckpoint(imported.checkpoint, target, write),
-          .source_kind = imported.kind,
-          .source_bytes = imported.source_bytes,
-          .skipped = std::move(imported.skipped)};
+  ConvertReport report{.source_kind = imported.kind,
+                       .source_bytes = imported.source_bytes,
+                       .skipped = std::move(imported.skipped)};
+  const Transformation transformed(std::move(imported.checkpoint), options, report);
+  Write(transformed.checkpoint(), target, write, options, report);
+  transformed.Finish();
+  return report;
 }
 
 }  // namespace

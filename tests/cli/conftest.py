@@ -100,3 +100,17 @@ def damaged(tmp_path, sample):
     content[64] ^= 0x10
     path.write_bytes(content)
     return path
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Saves with torch, as .pth and as .stone; returns both paths."""
+    import torch
+
+    def saved(name, state):
+        path = tmp_path / f"{name}.pth"
+        torch.save(state, path)
+        assert run("convert", "--force", path).status == 0
+        return path, path.with_suffix(".stone")
+
+    return saved

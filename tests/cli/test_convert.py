@@ -33,8 +33,8 @@ def test_json_sums_up_the_conversion(checkpoint, tmp_path):
     target = tmp_path / "out.stone"
     summary = run("convert", "--json", checkpoint, target).json
     assert set(summary) == {
-        "source", "source_kind", "source_bytes", "target", "target_bytes", "tensors",
-        "tensor_bytes", "storages", "chunks", "seconds", "skipped",
+        "source", "source_kind", "source_bytes", "target", "target_kind", "target_bytes", "tensors",
+        "tensor_bytes", "storages", "chunks", "seconds", "skipped", "left_out", "cast", "lost",
     }
     assert summary["source_bytes"] == checkpoint.stat().st_size
     assert summary["target_bytes"] == target.stat().st_size

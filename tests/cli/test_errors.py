@@ -4,7 +4,8 @@ import pytest
 
 from conftest import environment, run, PROGRAM
 
-COMMANDS = ("convert", "inspect", "verify", "digest", "extract")
+COMMANDS = ("convert", "export", "inspect", "verify", "check", "diff", "stats", "digest", "extract",
+            "textconv", "completion")
 
 
 def test_help_of_every_command_has_examples_and_exit_statuses():
@@ -72,7 +73,7 @@ def test_an_error_in_json_has_every_field(tmp_path):
 def test_a_directory_and_an_unreadable_file_are_status_2(tmp_path):
     loop = tmp_path / "loop.stone"  # unreadable for every user, root included
     loop.symlink_to(loop)
-    for command in ("inspect", "verify", "digest", "convert"):
+    for command in ("inspect", "verify", "digest", "convert", "check", "stats"):
         result = run(command, tmp_path)
         assert result.status == 2 and "a directory" in result.err
         result = run(command, loop)

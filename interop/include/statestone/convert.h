@@ -4,9 +4,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "statestone/checkpoint.h"
+#include "statestone/dtype.h"
+#include "statestone/export.h"
 #include "statestone/import.h"
 #include "statestone/options.h"
 
@@ -17,19 +21,50 @@ struct ConvertOptions {
   /// Leave out entries whose pickle names something that is not on the list, instead of refusing
   /// the file; the report names them.
   bool skip_unknown = false;
+  /// Patterns over display paths; `*` stands for any text, and what lies below a path that matches
+  /// is meant too. If there are `only` patterns, what none of them matches is left out; so is what
+  /// one of `drop` matches. A pattern that matches nothing is an error.
+  std::vector<std::string> only = {};
+  std::vector<std::string> drop = {};
+  /// Keep the learned parameters and buffers alone: the models, or the state_dict of a training
+  /// checkpoint under "model", "state_dict", "model_state_dict" or the like.
+  bool inference_only = false;
+  /// Turn tensors of float16, bfloat16, float32 and float64 into this one of the four, but for
+  /// those of optimizers: rounded to nearest, ties to even. Loses digits: the report says how many.
+  std::optional<DType> dtype = {};
+  /// kStone, or a kind that ExportCheckpoint writes.
+  FileKind target_kind = FileKind::kStone;
+  /// For other kinds than kStone: write what they can hold and report the rest.
+  bool lossy = false;
+};
+
+/// What turning tensors into another dtype cost.
+struct CastSummary {
+  std::uint64_t tensors = 0;
+  std::uint64_t elements = 0;
+  std::uint64_t changed = 0;     ///< elements that are another number now
+  std::uint64_t overflows = 0;   ///< finite before, infinite now
+  std::uint64_t underflows = 0;  ///< not zero before, zero now
+  double max_absolute = 0;       ///< greatest change of those that stayed finite
+  double max_relative = 0;       ///< the same, over the number before
 };
 
 struct ConvertReport {
+  /// For other kinds than kStone only bytes and tensors.
   WriteSummary summary;
   FileKind source_kind = FileKind::kUnknown;
   std::uint64_t source_bytes = 0;
   std::vector<SkippedEntry> skipped;
+  std::vector<std::string> left_out;  ///< display paths, as the options asked
+  std::optional<CastSummary> cast;    ///< if `dtype` was asked for
+  std::vector<LostEntry> lost;        ///< with `lossy`
 };
 
-/// Makes a .stone file of a checkpoint of any kind that ImportCheckpoint describes. Thread-safe for
-/// different targets. Memory: the description, what its reader says below, and a few chunks; tensor
-/// bytes pass through. \throws Error what ImportCheckpoint and SaveCheckpoint throw; the target is
-/// then as it was.
+/// Makes a file of a checkpoint of any kind that ImportCheckpoint describes: a .stone file, or of
+/// `target_kind`. Thread-safe for different targets. Memory: the description, what its reader says
+/// below, and a few chunks; tensor bytes pass through, but for tied tensors that `dtype` turns.
+/// \throws Error what ImportCheckpoint, SaveCheckpoint and ExportCheckpoint throw; not_found (a
+///     pattern that matches nothing, no model's weights); the target is then as it was.
 ConvertReport ConvertFile(const std::filesystem::path& source, const std::filesystem::path& target,
                           const ConvertOptions& options = {});
 
