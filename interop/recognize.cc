@@ -9,6 +9,7 @@
 #include "codec/bytes/little_endian.h"
 #include "codec/check/require.h"
 #include "codec/container/recognize.h"
+#include "interop/pt/legacy_file.h"
 
 namespace statestone {
 namespace {
@@ -17,10 +18,6 @@ namespace {
 constexpr std::size_t kFirstBytes = 512;
 
 constexpr std::string_view kStoneMagic = "\xD3STN\r\n\x1A\n";
-
-// The pickle of torch's number 0x1950A86A20F9469CFC6C, with which files before 1.6 start.
-constexpr std::string_view kLegacyMagic{"\x80\x02\x8A\x0A\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19",
-                                        14};
 
 // Members of the tar files from before that, one of which comes first.
 constexpr std::array<std::string_view, 4> kTarMembers = {"sys_info", "pickle", "tensors",
@@ -59,7 +56,7 @@ FileKind KindOf(const FirstBytes& first, std::uint64_t file_bytes) {
   const std::string_view text = first.text();
   if (text.starts_with(kStoneMagic)) return FileKind::kStone;
   if (text.starts_with("PK\x03\x04")) return FileKind::kPtZip;
-  if (text.starts_with(kLegacyMagic) || IsTorchTar(text)) return FileKind::kPtLegacy;
+  if (pt::StartsLegacyFile(text) || IsTorchTar(text)) return FileKind::kPtLegacy;
   if (IsSafetensors(first, file_bytes)) return FileKind::kSafetensors;
   return FileKind::kUnknown;
 }
@@ -101,18 +98,14 @@ Error NotACheckpoint(const std::filesystem::path& source, FileKind kind) {
   }
   return {ErrorCode::kUnsupported,
           {.problem = "this kind of file cannot be converted",
-           .expected = "a .stone file, or a .pt or .pth file in zip form",
+           .expected = "a .stone file, or a .pt or .pth file of torch.save",
            .found = what}};
 }
 
-void RequirePtZip(const file::ByteSource& source) {
+FileKind RequirePt(const file::ByteSource& source) {
   const FirstBytes first(source);
   const FileKind kind = KindOf(first, source.size());
-  Require(CheckSite::kPtContainer, kind != FileKind::kPtLegacy, [] {
-    return Error(ErrorCode::kUnsupported,
-                 {.problem = "legacy container", .advice = "load it with torch and save it again"});
-  });
-  Require(CheckSite::kPtContainer, kind == FileKind::kPtZip, [&] {
+  Require(CheckSite::kPtContainer, kind == FileKind::kPtZip || kind == FileKind::kPtLegacy, [&] {
     const auto recognized =
         container::Recognize(first.bytes().first(std::min<std::size_t>(first.bytes().size(), 64)));
     const std::string what =
@@ -121,6 +114,7 @@ void RequirePtZip(const file::ByteSource& source) {
                                                .expected = "a checkpoint that torch.save wrote",
                                                .advice = "give a .pt or .pth file"});
   });
+  return kind;
 }
 
 }  // namespace statestone

@@ -5,7 +5,6 @@
 
 #include "codec/check/require.h"
 #include "interop/pt/record_sum.h"
-#include "interop/recognize.h"
 
 namespace statestone::pt {
 namespace {
@@ -33,7 +32,6 @@ Archive::Archive(const std::filesystem::path& source, std::filesystem::path scra
       positioned_(file::OpenPositioned(source)),
       path_(source.string()),
       scratch_(std::move(scratch)) {
-  RequirePtZip(*positioned_);
   entries_ = ReadZipDirectory(mapped_->bytes());
   for (const ZipEntry& entry : entries_) by_name_.emplace(entry.name, &entry);
   FindPrefix();
@@ -130,19 +128,28 @@ std::string Archive::ReadSmall(const ZipEntry& entry) {
   return text;
 }
 
-Record Archive::Pickle() {
-  Record record = Open(*Find(kPickleName));
+pickle::Pickle Archive::ReadPickle() {
+  const Record record = Open(*Find(kPickleName));
   MapInflated();
   CheckSum(record, record.in_place());
-  return record;
+  return pickle::Read(record.in_place(), record.offset, pickle::References::kZip);
 }
 
-const ZipEntry* Archive::FindStorage(std::string_view key) const {
-  return Find("data/" + std::string(key));
+std::string Archive::StorageName(std::string_view key) const { return "data/" + std::string(key); }
+
+std::optional<std::size_t> Archive::FindStorage(std::string_view key) const {
+  const ZipEntry* entry = Find(StorageName(key));
+  if (entry == nullptr) return std::nullopt;
+  return static_cast<std::size_t>(entry - entries_.data());
+}
+
+StoredBytes Archive::Stored(std::size_t storage) const {
+  const ZipEntry& entry = entries_[storage];
+  return {.name = "zip entry " + entry.name, .offset = entry.offset, .bytes = entry.bytes};
 }
 
 Record Archive::Open(const ZipEntry& entry) {
-  Record record{.bytes = entry.bytes, .name = entry.name, .path = path_};
+  Record record{.bytes = entry.bytes, .name = "zip entry " + entry.name, .path = path_};
   if (!entry.deflated) {
     record.positioned = positioned_;
     record.mapped = mapped_;

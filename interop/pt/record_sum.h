@@ -6,7 +6,7 @@
 #include <span>
 #include <stop_token>
 
-#include "interop/pt/archive.h"
+#include "interop/pt/record.h"
 
 namespace statestone::pt {
 
