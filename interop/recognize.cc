@@ -9,6 +9,7 @@
 #include "codec/bytes/little_endian.h"
 #include "codec/check/require.h"
 #include "codec/container/recognize.h"
+#include "interop/pt/legacy_file.h"
 #include "interop/safetensors/header.h"
 #include "interop/safetensors/set_index.h"
 
@@ -19,10 +20,6 @@ namespace {
 constexpr std::size_t kFirstBytes = 512;
 
 constexpr std::string_view kStoneMagic = "\xD3STN\r\n\x1A\n";
-
-// The pickle of torch's number 0x1950A86A20F9469CFC6C, with which files before 1.6 start.
-constexpr std::string_view kLegacyMagic{"\x80\x02\x8A\x0A\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19",
-                                        14};
 
 // Members of the tar files from before that, one of which comes first.
 constexpr std::array<std::string_view, 4> kTarMembers = {"sys_info", "pickle", "tensors",
@@ -78,7 +75,7 @@ FileKind KindOf(const FirstBytes& first, const file::ByteSource& source) {
   if (text.starts_with("GGUF")) return FileKind::kGguf;
   if (IsNumpyZip(first, source)) return FileKind::kNumpyZip;
   if (text.starts_with("PK\x03\x04")) return FileKind::kPtZip;
-  if (text.starts_with(kLegacyMagic) || IsTorchTar(text)) return FileKind::kPtLegacy;
+  if (pt::StartsLegacyFile(text) || IsTorchTar(text)) return FileKind::kPtLegacy;
   if (IsSafetensors(first)) return FileKind::kSafetensors;
   if (safetensors::LooksLikeSetIndex(text)) return FileKind::kSafetensorsIndex;
   return FileKind::kUnknown;
@@ -127,18 +124,17 @@ Error NotACheckpoint(const std::filesystem::path& source, FileKind kind) {
   }
   return {ErrorCode::kUnsupported,
           {.problem = "this kind of file cannot be converted",
-           .expected = "a .stone file, a .pt or .pth file in zip form, a safetensors file",
+           .expected = "a .stone file, a .pt or .pth file of torch.save, a safetensors file, a .npy or "
+                       ".npz file, a GGUF file",
            .found = what}};
 }
 
-void RequirePtZip(const file::ByteSource& source) {
+FileKind RequirePt(const file::ByteSource& source) {
   const FirstBytes first(source);
   const FileKind kind = KindOf(first, source);
-  Require(CheckSite::kPtContainer, kind != FileKind::kPtLegacy, [] {
-    return Error(ErrorCode::kUnsupported,
-                 {.problem = "legacy container", .advice = "load it with torch and save it again"});
-  });
-  Require(CheckSite::kPtContainer, kind == FileKind::kPtZip || kind == FileKind::kNumpyZip, [&] {
+  const bool is_pt = kind == FileKind::kPtZip || kind == FileKind::kPtLegacy ||
+                     kind == FileKind::kNumpyZip;
+  Require(CheckSite::kPtContainer, is_pt, [&] {
     const auto recognized =
         container::Recognize(first.bytes().first(std::min<std::size_t>(first.bytes().size(), 64)));
     const std::string what =
@@ -147,6 +143,7 @@ void RequirePtZip(const file::ByteSource& source) {
                                                .expected = "a checkpoint that torch.save wrote",
                                                .advice = "give a .pt or .pth file"});
   });
+  return kind;
 }
 
 }  // namespace statestone

@@ -11,8 +11,7 @@ Error NotACheckpoint(const std::filesystem::path& source, FileKind kind);
 
 FileKind Recognize(const file::ByteSource& source);
 
-/// \throws Error unsupported for a checkpoint in an older container, invalid_argument for all other
-///     files that are no zip archive
-void RequirePtZip(const file::ByteSource& source);
+/// kPtZip or kPtLegacy. \throws Error invalid_argument for all other files, saying what they are
+FileKind RequirePt(const file::ByteSource& source);
 
 }  // namespace statestone

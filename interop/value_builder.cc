@@ -105,6 +105,7 @@ Value ValueBuilder::BuildUnguarded(ObjectId id) {  // NOLINT(misc-no-recursion)
     case Kind::kCall:
       return BuildCall(id);
     case Kind::kStorage:
+    case Kind::kReference:
       Require(CheckSite::kPickleRefused, false, [] {
         return pt::Unrepresentable("a storage by itself", "save a tensor over it instead");
       });
@@ -140,9 +141,13 @@ Value ValueBuilder::BuildScalar(ObjectId id) {
 Value ValueBuilder::BuildText(ObjectId id) {
   const std::string_view text = pickle_.objects.Text(id);
   budget_.SpendBytes(text.size());
+  // A str of Python 2 is bytes; what reads as text is taken for text, as torch.load does it.
+  if (pickle_.objects.Is(id, Kind::kOldString) && !IsValidUtf8(text)) {
+    return Value::Bytes(std::string(text));
+  }
   Require(CheckSite::kPickleUtf8, IsValidUtf8(text), [&] {
     return Error(ErrorCode::kUnrepresentable,
-                 {.problem = "a string is not valid UTF-8: it holds lone surrogates or old bytes",
+                 {.problem = "a string is not valid UTF-8: it holds lone surrogates",
                   .found = std::string(text.substr(0, 60)),
                   .advice = "save it as bytes instead"});
   });

@@ -150,6 +150,7 @@ void SetState(ObjectStore& objects, const Cursor& cursor, ObjectId id, ObjectId 
   if (object.kind == Kind::kCall) {
     const auto listed = ListedAs(objects, object.source);
     takes_state = listed == Listed::kNumpyDType || listed == Listed::kNumpyReconstruct ||
+                  listed == Listed::kParameterClass || listed == Listed::kTensorType ||
                   listed == Listed::kRefused;
   }
   Require(CheckSite::kPickleTarget, takes_state,
@@ -157,22 +158,57 @@ void SetState(ObjectStore& objects, const Cursor& cursor, ObjectId id, ObjectId 
   object.call.state = state;
 }
 
-ObjectId MakePersistent(ObjectStore& objects, const Cursor& cursor, ObjectId id) {
-  const auto wrong = [&] {
-    return cursor.Corrupt("the pickle refers to data outside in a form that torch does not write",
-                          "('storage', class, key, device, size)");
-  };
-  Require(CheckSite::kPicklePersistent, objects.Is(id, Kind::kTuple), wrong);
+namespace {
+
+std::string_view Form(References references) {
+  switch (references) {
+    case References::kNone:
+      return "no reference";
+    case References::kZip:
+      return "('storage', class, key, device, size)";
+    case References::kLegacy:
+      return "('storage', class, key, device, size, view)";
+    case References::kNumbers:
+      break;
+  }
+  return "a number";
+}
+
+bool IsText(const ObjectStore& objects, ObjectId id) {
+  return objects.Is(id, Kind::kString) || objects.Is(id, Kind::kOldString);
+}
+
+// (class, file, source), or ('module', class, file, source): a class with the text of its program.
+ObjectId ClassWithSource(const ObjectStore& objects, References references, ObjectId id) {
   const auto members = objects.Items(id);
-  const auto is_text = [&](std::size_t i) {
-    return objects.Is(members[i], Kind::kString) || objects.Is(members[i], Kind::kOldString);
-  };
-  Require(CheckSite::kPicklePersistent, members.size() >= 2 && is_text(0), wrong);
-  if (objects.Text(members[0]) == "module") return members[1];
-  const bool storage = objects.Text(members[0]) == "storage" && members.size() == 5 && is_text(2) &&
-                       objects.Is(members[4], Kind::kInt);
-  Require(CheckSite::kPicklePersistent, storage, wrong);
-  return objects.AddCall(Kind::kStorage, members[1], id, cursor.position());
+  if (references == References::kNumbers) return members.size() == 3 ? members[0] : kNoObject;
+  const bool named = references != References::kNone && members.size() >= 2 &&
+                     IsText(objects, members[0]) && objects.Text(members[0]) == "module";
+  return named ? members[1] : kNoObject;
+}
+
+bool IsStorage(const ObjectStore& objects, References references, ObjectId id) {
+  const auto members = objects.Items(id);
+  if (references != References::kZip && references != References::kLegacy) return false;
+  if (members.size() != (references == References::kZip ? 5 : 6)) return false;
+  return IsText(objects, members[0]) && objects.Text(members[0]) == "storage" &&
+         IsText(objects, members[2]) && objects.Is(members[4], Kind::kInt);
+}
+
+}  // namespace
+
+ObjectId MakePersistent(ObjectStore& objects, const Cursor& cursor, References references,
+                        ObjectId id) {
+  const bool number = references == References::kNumbers && objects.Is(id, Kind::kInt);
+  if (number) return objects.AddCall(Kind::kReference, kNoObject, id, cursor.position());
+  const bool tuple = objects.Is(id, Kind::kTuple);
+  const ObjectId made = tuple ? ClassWithSource(objects, references, id) : kNoObject;
+  if (made != kNoObject) return made;
+  Require(CheckSite::kPicklePersistent, tuple && IsStorage(objects, references, id), [&] {
+    return cursor.Corrupt("the pickle refers to data outside in a form that torch does not write",
+                          std::string(Form(references)));
+  });
+  return objects.AddCall(Kind::kStorage, objects.Items(id)[1], id, cursor.position());
 }
 
 }  // namespace statestone::pickle

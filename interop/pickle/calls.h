@@ -5,6 +5,7 @@
 
 #include "interop/pickle/cursor.h"
 #include "interop/pickle/object.h"
+#include "interop/pickle/references.h"
 
 namespace statestone::pickle {
 
@@ -20,8 +21,9 @@ ObjectId MakeGlobal(ObjectStore& objects, ObjectId module, ObjectId name);
 /// that has none
 void SetState(ObjectStore& objects, const Cursor& cursor, ObjectId object, ObjectId state);
 
-/// The object that a persistent id stands for: a storage, or the class that old files of torch kept
-/// with its source. \throws Error corrupt for ids of another shape
-ObjectId MakePersistent(ObjectStore& objects, const Cursor& cursor, ObjectId id);
+/// The object that a persistent id stands for: a storage, a numbered object, or the class that old
+/// files of torch kept with its source. \throws Error corrupt for ids of another shape
+ObjectId MakePersistent(ObjectStore& objects, const Cursor& cursor, References references,
+                        ObjectId id);
 
 }  // namespace statestone::pickle

@@ -71,6 +71,17 @@ constexpr Global kGlobals[] = {
     {"torch.QUInt4x2Storage", Listed::kQuantizedStorage, "quint4x2"},
     {"torch.QUInt2x4Storage", Listed::kQuantizedStorage, "quint2x4"},
 
+    {"torch.FloatTensor", Listed::kTensorType, "float32"},
+    {"torch.DoubleTensor", Listed::kTensorType, "float64"},
+    {"torch.HalfTensor", Listed::kTensorType, "float16"},
+    {"torch.BFloat16Tensor", Listed::kTensorType, "bfloat16"},
+    {"torch.LongTensor", Listed::kTensorType, "int64"},
+    {"torch.IntTensor", Listed::kTensorType, "int32"},
+    {"torch.ShortTensor", Listed::kTensorType, "int16"},
+    {"torch.CharTensor", Listed::kTensorType, "int8"},
+    {"torch.ByteTensor", Listed::kTensorType, "uint8"},
+    {"torch.BoolTensor", Listed::kTensorType, "bool"},
+
     {"torch.bool", Listed::kDType, "bool"},
     {"torch.uint8", Listed::kDType, "uint8"},
     {"torch.int8", Listed::kDType, "int8"},

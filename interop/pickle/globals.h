@@ -27,6 +27,8 @@ enum class Listed : std::uint8_t {
   kQuantizedStorage,  ///< a storage class whose tensors cannot be kept
   kTensorClass,       ///< torch.Tensor
   kParameterClass,    ///< torch.nn.Parameter
+  kTensorType,        ///< torch.FloatTensor and the like, `dtype` that of their elements; its state
+                      ///< is (storage, offset, shape, strides)
   kRebuildTensor,     ///< (storage, offset, shape, strides)
   kRebuildTensorV2,   ///< (..., requires_grad, hooks, metadata)
   kRebuildTensorV3,   ///< (..., requires_grad, hooks, dtype, metadata)
@@ -45,8 +47,9 @@ enum class Listed : std::uint8_t {
 struct Global {
   std::string_view name;  ///< with its module, Python 3 and current numpy spelling
   Listed listed;
-  std::string_view dtype;  ///< of a dtype or storage class, torch's spelling without "torch."
-  std::string_view what;   ///< of kRefused: "a sparse tensor"
+  std::string_view
+      dtype;  ///< of a dtype, storage class or tensor type, torch's spelling without "torch."
+  std::string_view what;  ///< of kRefused: "a sparse tensor"
   std::string_view advice;
 };
 

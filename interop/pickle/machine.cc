@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "interop/pickle/bounds.h"
 #include "interop/pickle/calls.h"
 #include "interop/pickle/cursor.h"
 #include "interop/pickle/opcode.h"
@@ -18,8 +17,9 @@ constexpr std::uint8_t kNewestProtocol = 5;
 
 class Machine {
  public:
-  Machine(std::span<const std::byte> pickle, std::uint64_t file_offset)
-      : cursor_(pickle, file_offset),
+  Machine(std::span<const std::byte> pickle, std::uint64_t file_offset, References references)
+      : references_(references),
+        cursor_(pickle, file_offset),
         objects_(pickle),
         scalars_(cursor_, objects_),
         stack_(cursor_),
@@ -39,7 +39,7 @@ class Machine {
     const ObjectId root = stack_.Pop();
     Require(CheckSite::kPickleStack, stack_.height() == 0 && !stack_.HasMark(),
             [&] { return cursor_.Corrupt("the pickle ends with objects that it did not use"); });
-    return {std::move(objects_), root, cursor_.file_offset()};
+    return {std::move(objects_), root, cursor_.file_offset(), cursor_.position()};
   }
 
  private:
@@ -60,6 +60,7 @@ class Machine {
   void TakeProtocol();
   void Unknown(Opcode opcode) const;
 
+  References references_;
   Cursor cursor_;
   ObjectStore objects_;
   ScalarReader scalars_;
@@ -135,10 +136,7 @@ void Machine::AddItems(bool pairs, Kind first, Kind second) {
 
 void Machine::TakeFrame() {
   const auto size = cursor_.Take<std::uint64_t>();
-  Require(CheckSite::kPickleEnd, size <= cursor_.remaining(), [&] {
-    return cursor_.CorruptAt(start_, "a frame of the pickle is longer than the pickle",
-                             std::to_string(size), std::to_string(cursor_.remaining()));
-  });
+  cursor_.RequireThere(size, "a frame of the pickle is longer than the pickle");
 }
 
 void Machine::TakeProtocol() {
@@ -327,7 +325,7 @@ bool Machine::Naming(Opcode opcode) {
       return true;
     }
     case Opcode::kBinPersId:
-      Push(MakePersistent(objects_, cursor_, stack_.Pop()));
+      Push(MakePersistent(objects_, cursor_, references_, stack_.Pop()));
       return true;
     case Opcode::kPersId:
     case Opcode::kNextBuffer:
@@ -344,14 +342,8 @@ bool Machine::Naming(Opcode opcode) {
 
 }  // namespace
 
-Pickle Read(std::span<const std::byte> pickle, std::uint64_t file_offset) {
-  Require(CheckSite::kPickleSize, pickle.size() <= kPickleBytes, [&] {
-    return Error(ErrorCode::kLimit, {.problem = "the pickle is too large",
-                                     .expected = std::to_string(kPickleBytes) + " bytes",
-                                     .found = std::to_string(pickle.size()),
-                                     .advice = "split the checkpoint into several files"});
-  });
-  return Machine(pickle, file_offset).Run();
+Pickle Read(std::span<const std::byte> pickle, std::uint64_t file_offset, References references) {
+  return Machine(pickle, file_offset, references).Run();
 }
 
 }  // namespace statestone::pickle

@@ -32,12 +32,13 @@ enum class Kind : std::uint8_t {
   kOrderedDict,  ///< as kDict, and a state: its attributes
   kSet,          ///< items behind those of `source`
   kFrozenSet,
-  kGlobal,    ///< a class or function on the list; integer: its row there
-  kCall,      ///< what calling the listed `source` with call.args would give
-  kStorage,   ///< bytes beside the pickle; call.args: the tuple that names them
-  kUnlisted,  ///< a class or function that is not on the list: call.args and call.state its module
-              ///< and name
-  kInstance,  ///< what calling the unlisted `source` with call.args would give
+  kGlobal,     ///< a class or function on the list; integer: its row there
+  kCall,       ///< what calling the listed `source` with call.args would give
+  kStorage,    ///< bytes beside the pickle; call.args: the tuple that names them
+  kReference,  ///< a tensor or storage beside the pickle; call.args: its number
+  kUnlisted,   ///< a class or function that is not on the list: call.args and call.state its module
+               ///< and name
+  kInstance,   ///< what calling the unlisted `source` with call.args would give
 };
 
 /// One object, 24 bytes. Which member of the union counts follows from the kind.

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "codec/check/require.h"
-#include "interop/recognize.h"
 #include "interop/zip/record_sum.h"
 
 namespace statestone::pt {
@@ -30,7 +29,6 @@ Error Unsupported(std::string problem, std::string expected, std::string found,
 
 Archive::Archive(const std::filesystem::path& source, std::filesystem::path scratch)
     : zip_(source, std::move(scratch)) {
-  RequirePtZip(zip_.positioned());
   zip_.ReadDirectory();
   for (const ZipEntry& entry : zip_.entries()) by_name_.emplace(entry.name, &entry);
   FindPrefix();
@@ -128,15 +126,24 @@ std::string Archive::ReadSmall(const ZipEntry& entry) {
   return text;
 }
 
-Record Archive::Pickle() {
-  Record record = Open(*Find(kPickleName));
+pickle::Pickle Archive::ReadPickle() {
+  const Record record = Open(*Find(kPickleName));
   MapInflated();
   zip::CheckSum(record, record.in_place());
-  return record;
+  return pickle::Read(record.in_place(), record.offset, pickle::References::kZip);
 }
 
-const ZipEntry* Archive::FindStorage(std::string_view key) const {
-  return Find("data/" + std::string(key));
+std::string Archive::StorageName(std::string_view key) const { return "data/" + std::string(key); }
+
+std::optional<std::size_t> Archive::FindStorage(std::string_view key) const {
+  const ZipEntry* entry = Find(StorageName(key));
+  if (entry == nullptr) return std::nullopt;
+  return static_cast<std::size_t>(entry - zip_.entries().data());
+}
+
+StoredBytes Archive::Stored(std::size_t storage) const {
+  const ZipEntry& entry = zip_.entries()[storage];
+  return {.name = "zip entry " + entry.name, .offset = entry.offset, .bytes = entry.bytes};
 }
 
 }  // namespace statestone::pt

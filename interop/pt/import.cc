@@ -5,7 +5,7 @@
 
 #include "interop/budget.h"
 #include "interop/pickle/machine.h"
-#include "interop/pt/archive.h"
+#include "interop/pt/container.h"
 #include "interop/pt/tensor_writer.h"
 #include "interop/value_builder.h"
 
@@ -13,16 +13,15 @@ namespace statestone::pt {
 namespace {
 
 ImportedCheckpoint Describe(const std::filesystem::path& source, const ImportOptions& options) {
-  const auto archive = std::make_shared<Archive>(
-      source, options.scratch.empty() ? source.parent_path() : options.scratch);
-  const Record record = archive->Pickle();
-  const pickle::Pickle pickle = pickle::Read(record.in_place(), record.offset);
-  ImportedCheckpoint imported{.kind = FileKind::kPtZip,
-                              .source_bytes = archive->file_bytes(),
-                              .mapped = archive->mapped().bytes()};
-  imported.checkpoint.Keep(archive);
-  Budget budget(record.bytes);
-  TensorWriter tensors(pickle, *archive, imported.checkpoint, budget, options.stop);
+  const auto container =
+      OpenContainer(source, options.scratch.empty() ? source.parent_path() : options.scratch);
+  const pickle::Pickle pickle = container->ReadPickle();
+  ImportedCheckpoint imported{.kind = RecognizeFile(source),
+                              .source_bytes = container->file_bytes(),
+                              .mapped = container->mapped().bytes()};
+  imported.checkpoint.Keep(container);
+  Budget budget(pickle.bytes);
+  TensorWriter tensors(pickle, *container, imported.checkpoint, budget, options.stop);
   ValueBuilder builder(pickle, tensors, budget, options.skip_unknown);
   builder.WriteRoot(imported.checkpoint);
   imported.skipped = builder.TakeSkipped();

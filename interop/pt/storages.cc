@@ -4,12 +4,9 @@
 
 #include "codec/bytes/checked.h"
 #include "codec/check/require.h"
-#include "interop/pt/call_arguments.h"
-#include "interop/pt/refusal.h"
 
 namespace statestone::pt {
 
-using pickle::Listed;
 using pickle::ObjectId;
 
 StorageView Storages::At(ObjectId storage) {
@@ -20,52 +17,54 @@ StorageView Storages::At(ObjectId storage) {
   return view;
 }
 
-DType Storages::ElementType(ObjectId storage_class, std::uint64_t offset) const {
-  const auto listed = ListedAs(pickle_.objects, storage_class);
-  Require(CheckSite::kPickleRefused, listed != Listed::kQuantizedStorage, [] {
-    return Unrepresentable("a quantized tensor",
-                           "dequantize it, or save x.int_repr() with its scale");
-  });
-  Require(CheckSite::kPicklePersistent, listed == Listed::kStorageClass, [&] {
-    return Error(ErrorCode::kCorrupt, {.offset = pickle_.file_offset + offset,
-                                       .problem = "a storage is of a class that is no storage",
-                                       .advice = "copy the file again"});
-  });
-  const auto row = static_cast<std::uint32_t>(pickle_.objects[storage_class].integer);
-  return *DTypeFromName(pickle::GlobalAt(row).dtype);
-}
-
-// The persistent id is ('storage', class, key, device, number of elements); the device a tensor was
-// on is no part of its value.
 StorageView Storages::Resolve(ObjectId storage) {
-  const std::uint64_t offset = pickle_.objects[storage].call.offset;
-  const CallArguments id(pickle_, pickle_.objects[storage].call.args, offset, "a storage");
-  StorageView view{.dtype = ElementType(id.at(1), offset)};
-  const std::string_view key = id.String(2);
-  const std::uint64_t elements = id.Unsigned(4, "its number of elements");
-  const ZipEntry* entry = archive_.FindStorage(key);
-  Require(CheckSite::kPtRecord, entry != nullptr, [&] {
+  const StorageReference reference = ReadStorageReference(pickle_, storage);
+  const auto place = container_.FindStorage(reference.key);
+  Require(CheckSite::kPtRecord, place.has_value(), [&] {
     return Error(ErrorCode::kCorrupt,
                  {.problem = "the record of a storage is missing",
-                  .expected = "data/" + std::string(key),
+                  .expected = container_.StorageName(reference.key),
                   .advice = "the file is damaged or was cut down: copy it again"});
   });
+  const StoredBytes stored = container_.Stored(*place);
   // torch rounds the number of elements down when the bytes are no whole number of them.
-  const std::uint64_t element_bytes = ElementBytes(view.dtype);
-  Require(CheckSite::kPtStorageSize, entry->bytes / element_bytes == elements, [&] {
+  const std::uint64_t element_bytes = ElementBytes(reference.element.dtype);
+  Require(CheckSite::kPtStorageSize, stored.bytes / element_bytes == reference.elements, [&] {
     return Error(ErrorCode::kCorrupt,
-                 {.offset = entry->offset,
-                  .problem = "zip entry " + entry->name + ": it is not of its storage's size",
-                  .expected = std::to_string(elements) + " elements of " +
+                 {.offset = stored.offset,
+                  .problem = stored.name + ": it is not of its storage's size",
+                  .expected = std::to_string(reference.elements) + " elements of " +
                               std::to_string(element_bytes) + " bytes",
-                  .found = std::to_string(entry->bytes) + " bytes",
+                  .found = std::to_string(stored.bytes) + " bytes",
                   .advice = "copy the file again"});
   });
-  view.bytes = entry->bytes;
-  const auto [number, fresh] = numbers_.emplace(entry, static_cast<std::uint32_t>(entries_.size()));
-  if (fresh) entries_.push_back(entry);
-  view.record = number->second;
+  const auto [number, fresh] =
+      numbers_.emplace(*place, static_cast<std::uint32_t>(records_.size()));
+  if (fresh) records_.push_back(*place);
+  StorageView view{
+      .element = reference.element, .record = number->second, .offset = 0, .bytes = stored.bytes};
+  if (reference.view) Narrow(view, reference, storage);
   return view;
+}
+
+void Storages::Narrow(StorageView& view, const StorageReference& reference,
+                      ObjectId storage) const {
+  const std::uint64_t element_bytes = ElementBytes(reference.element.dtype);
+  const auto offset = bytes::CheckedMultiply(reference.view->first, element_bytes);
+  const auto bytes = bytes::CheckedMultiply(reference.view->elements, element_bytes);
+  Require(CheckSite::kPtStorageView,
+          offset && bytes && bytes::RangeFits(*offset, *bytes, view.bytes), [&] {
+            return Error(ErrorCode::kCorrupt,
+                         {.offset = pickle_.file_offset + pickle_.objects[storage].call.offset,
+                          .problem = "a view reaches outside of its storage",
+                          .expected = std::to_string(reference.elements) + " elements",
+                          .found = std::to_string(reference.view->elements) + " from " +
+                                   std::to_string(reference.view->first),
+                          .advice = "the pickle of this checkpoint is damaged: copy the file "
+                                    "again"});
+          });
+  view.offset = *offset;
+  view.bytes = *bytes;
 }
 
 }  // namespace statestone::pt

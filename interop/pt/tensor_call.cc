@@ -27,7 +27,10 @@ class TensorReader {
   TensorSpec Read(ObjectId call, int depth) {
     const auto listed = Callee(pickle_.objects, call);
     const CallArguments args(pickle_, call);
-    return Read(listed.value_or(Listed::kRefused), args, depth);
+    if (listed == Listed::kTensorType) return ReadOfType(args, call);
+    TensorSpec spec = Read(listed.value_or(Listed::kRefused), args, depth);
+    if (listed == Listed::kParameterClass) ApplyState(spec, call);
+    return spec;
   }
 
  private:
@@ -37,7 +40,7 @@ class TensorReader {
     switch (function) {
       case Listed::kRebuildTensor:
         args.RequireCount(4, 4);
-        return View(args, storages_.At(Storage(args)).dtype);
+        return View(args, StoredDType(args));
       case Listed::kRebuildTensorV2:
         return ReadV2(args);
       case Listed::kRebuildTensorV3:
@@ -57,7 +60,7 @@ class TensorReader {
 
   TensorSpec ReadV2(const CallArguments& args) {
     args.RequireCount(6, 7);
-    TensorSpec spec = View(args, storages_.At(Storage(args)).dtype);
+    TensorSpec spec = View(args, StoredDType(args));
     spec.requires_grad = args.Bool(4);
     if (args.size() == 7) CheckMetadata(args.at(6));
     return spec;
@@ -78,6 +81,32 @@ class TensorReader {
     spec.requires_grad = args.size() < 2 || args.Bool(1);
     if (args.size() == 4) AddAttributes(spec, args.at(3));
     return spec;
+  }
+
+  // torch.FloatTensor() and the state (storage, offset, shape, strides), from before 2017.
+  TensorSpec ReadOfType(const CallArguments& args, ObjectId call) {
+    args.RequireCount(0, 0);
+    const pickle::Object& object = pickle_.objects[call];
+    Require(CheckSite::kPickleArguments, object.call.state != pickle::kNoObject,
+            [&] { return args.Corrupt("the tensor has no state"); });
+    const auto row = static_cast<std::uint32_t>(pickle_.objects[object.source].integer);
+    const CallArguments state(pickle_, object.call.state, object.call.offset, "a tensor's state");
+    state.RequireCount(4, 4);
+    const DType dtype = StoredDType(state);
+    Require(CheckSite::kPtTensorType, pickle::GlobalAt(row).dtype == Name(dtype), [&] {
+      return args.Corrupt("the tensor is not of its storage's dtype", std::string(Name(dtype)));
+    });
+    return View(state, dtype);
+  }
+
+  // (requires_grad, volatile, hooks): what releases before 0.4 told of a parameter.
+  void ApplyState(TensorSpec& spec, ObjectId call) const {
+    const pickle::Object& object = pickle_.objects[call];
+    if (object.call.state == pickle::kNoObject) return;
+    const CallArguments state(pickle_, object.call.state, object.call.offset,
+                              "a parameter's state");
+    state.RequireCount(3, 3);
+    spec.requires_grad = state.Bool(0);
   }
 
   // (function, class, its arguments, attributes): a tensor with attributes, or of another class.
@@ -128,6 +157,15 @@ class TensorReader {
     Require(CheckSite::kPickleArguments, pickle_.objects.Is(id, Kind::kStorage),
             [&] { return args.Corrupt("its first argument is not a storage"); });
     return id;
+  }
+
+  DType StoredDType(const CallArguments& args) const {
+    const StorageElement element = storages_.At(Storage(args)).element;
+    if (!element.quantized.empty()) {
+      throw Unrepresentable("a quantized tensor",
+                            "dequantize it, or save x.int_repr() with its scale");
+    }
+    return element.dtype;
   }
 
   DType DTypeOf(const CallArguments& args, std::size_t i) const {
@@ -193,7 +231,7 @@ class TensorReader {
                                   std::to_string(spec.extent) + " at offset " +
                                       (offset ? std::to_string(*offset) : "beyond 2^64"));
             });
-    spec.offset = empty ? 0 : *offset;
+    spec.offset = empty ? 0 : storage.offset + *offset;
     return spec;
   }
 

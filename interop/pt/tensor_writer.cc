@@ -48,14 +48,14 @@ PieceReader ReadPieces(std::shared_ptr<const Record> record, const TensorSpec& s
 
 }  // namespace
 
-TensorWriter::TensorWriter(const pickle::Pickle& pickle, Archive& archive, Checkpoint& checkpoint,
-                           Budget& budget, const std::stop_token& stop)
+TensorWriter::TensorWriter(const pickle::Pickle& pickle, Container& container,
+                           Checkpoint& checkpoint, Budget& budget, const std::stop_token& stop)
     : pickle_(pickle),
-      archive_(archive),
+      container_(container),
       checkpoint_(checkpoint),
       budget_(budget),
-      storages_(pickle, archive),
-      views_left_(kViewedTimes * archive.file_bytes() + kViewedBytes) {
+      storages_(pickle, container),
+      views_left_(kViewedTimes * container.file_bytes() + kViewedBytes) {
   PlanTensors();
   PlanRecords();
   CheckRecords(stop);
@@ -99,10 +99,10 @@ void TensorWriter::PlanRecords() {
 }
 
 void TensorWriter::CheckRecords(const std::stop_token& stop) {
-  for (const ZipEntry* entry : storages_.entries()) {
-    records_.push_back(std::make_shared<const Record>(archive_.Open(*entry)));
+  for (const std::size_t storage : storages_.records()) {
+    records_.push_back(std::make_shared<const Record>(container_.Open(storage)));
   }
-  archive_.MapInflated();
+  container_.MapInflated();
   std::vector<bool> read_whole(records_.size(), false);
   std::vector<bool> used(records_.size(), false);
   for (auto& [id, planned] : planned_) {

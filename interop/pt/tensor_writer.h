@@ -9,7 +9,7 @@
 
 #include "interop/budget.h"
 #include "interop/pickle/machine.h"
-#include "interop/pt/archive.h"
+#include "interop/pt/container.h"
 #include "interop/pt/storages.h"
 #include "interop/pt/tensor_call.h"
 #include "statestone/checkpoint.h"
@@ -25,7 +25,7 @@ class TensorWriter {
   /// Finds the tensors of the pickle and what they share, inflates what is deflated, and checks the
   /// sum of every record that is not read from end to end later on.
   /// \throws Error corrupt, io, canceled. Tensors that are wrong in themselves are left to Add.
-  TensorWriter(const pickle::Pickle& pickle, Archive& archive, Checkpoint& checkpoint,
+  TensorWriter(const pickle::Pickle& pickle, Container& container, Checkpoint& checkpoint,
                Budget& budget, const std::stop_token& stop);
 
   /// Whether an object becomes a tensor: one of torch, or a NumPy array.
@@ -66,7 +66,7 @@ class TensorWriter {
   void SpendView(const TensorSpec& spec);
 
   const pickle::Pickle& pickle_;
-  Archive& archive_;
+  Container& container_;
   Checkpoint& checkpoint_;
   Budget& budget_;
   Storages storages_;

@@ -28,12 +28,11 @@ void RunningSum::Add(std::span<const std::byte> piece) {
       crc32_z(sum_, reinterpret_cast<const Bytef*>(piece.data()), piece.size()));
   done_ += piece.size();
   Require(CheckSite::kZipSum, done_ != record_->bytes || sum_ == *record_->sum, [&] {
-    return Error(ErrorCode::kCorrupt,
-                 {.offset = record_->offset,
-                  .problem = "zip entry " + record_->name + ": CRC-32 mismatch",
-                  .expected = Hex(*record_->sum),
-                  .found = Hex(sum_),
-                  .advice = "the file is damaged: copy or download it again"});
+    return Error(ErrorCode::kCorrupt, {.offset = record_->offset,
+                                       .problem = record_->name + ": CRC-32 mismatch",
+                                       .expected = Hex(*record_->sum),
+                                       .found = Hex(sum_),
+                                       .advice = "the file is damaged: copy or download it again"});
   });
 }
 

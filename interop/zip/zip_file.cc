@@ -13,7 +13,7 @@ ZipFile::ZipFile(const std::filesystem::path& source, std::filesystem::path scra
 void ZipFile::ReadDirectory() { entries_ = ReadZipDirectory(mapped_->bytes()); }
 
 Record ZipFile::Open(const ZipEntry& entry) {
-  Record record{.bytes = entry.bytes, .name = entry.name, .path = path_};
+  Record record{.bytes = entry.bytes, .name = "zip entry " + entry.name, .path = path_};
   if (!entry.deflated) {
     record.positioned = positioned_;
     record.mapped = mapped_;

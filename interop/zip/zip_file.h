@@ -21,7 +21,7 @@ struct Record {
   std::shared_ptr<const file::ByteSource> mapped;      ///< for bytes in place
   std::uint64_t offset = 0;                            ///< in both
   std::uint64_t bytes = 0;
-  std::string name;  ///< of the zip entry, for errors
+  std::string name;  ///< "zip entry archive/data/0", for errors
   std::string path;  ///< of the file, for errors
 
   /// CRC-32 that the bytes must have; nothing where the writer made none, or it is checked already.

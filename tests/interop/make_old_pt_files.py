@@ -1,0 +1,215 @@
+"""Writes checkpoints as releases of torch from 2016 to 2019 wrote them, and what they must become.
+
+    make_old_pt_files.py FOLDER [PUBLISHED ...]
+
+No installed torch writes these any more, so their bytes are put together here; the installed torch
+reads every one of them, and what it reads is what the .stone file must hold. Each case is
+FOLDER/<name>.pt, and FOLDER/old_cases.json says what to expect. PUBLISHED are files that others
+saved back then.
+"""
+
+import collections
+import io
+import pathlib
+import pickle
+import shutil
+import struct
+import sys
+
+import numpy
+import torch
+
+from pt_cases import expect, folder, refuse, write_cases
+
+MAGIC = 0x1950A86A20F9469CFC6C
+SYSTEM = {"protocol_version": 1001, "little_endian": True,
+          "type_sizes": {"short": 2, "int": 4, "long": 4}}  # fmt: skip
+
+
+class Reduced:
+    """Something that is pickled as a call, and perhaps a state."""
+
+    def __init__(self, function, args, state=None):
+        self.parts = (function, args) if state is None else (function, args, state)
+
+    def __reduce_ex__(self, protocol):
+        return self.parts
+
+
+class OldBytes(bytes):
+    """A str of Python 2 that is no text."""
+
+
+class OldPickler(pickle._Pickler):
+    """Pickles as a release of torch did: tensors by `rebuild`, storages beside the pickle.
+
+    `python2`: every str as Python 2 wrote its own.
+    """
+
+    def __init__(self, file, rebuild=torch._utils._rebuild_tensor_v2, python2=False, views=False,
+                 location="cpu"):  # fmt: skip
+        super().__init__(file, protocol=2)
+        self.rebuild = rebuild
+        self.python2 = python2
+        self.views = views
+        self.location = location
+        self.storages = {}
+
+    def save_str(self, text):
+        if self.python2:
+            self.save_old_bytes(text.encode())
+        else:
+            super().save_str(text)
+
+    def save_old_bytes(self, data):
+        if len(data) < 256:
+            self.write(pickle.SHORT_BINSTRING + bytes([len(data)]) + data)
+        else:
+            self.write(pickle.BINSTRING + struct.pack("<i", len(data)) + data)
+
+    def save_bytes(self, data):
+        if self.python2:
+            self.save_old_bytes(data)
+        else:
+            super().save_bytes(data)
+
+    dispatch = dict(pickle._Pickler.dispatch)
+    dispatch[str] = save_str
+    dispatch[bytes] = save_bytes
+    dispatch[OldBytes] = save_old_bytes
+
+    def reducer_override(self, value):
+        if not isinstance(value, torch.Tensor):
+            return NotImplemented
+        storage = value._typed_storage()
+        args = (storage, value.storage_offset(), tuple(value.shape), value.stride())
+        if self.rebuild is torch._utils._rebuild_tensor_v2:
+            args += (value.requires_grad, collections.OrderedDict())
+        if not isinstance(value, torch.nn.Parameter):
+            return self.rebuild, args
+        plain = Reduced(self.rebuild, args)
+        if self.rebuild is torch._utils._rebuild_tensor_v2:
+            return torch._utils._rebuild_parameter, (plain, True, collections.OrderedDict())
+        # As releases before 0.4 did it.
+        return torch.nn.Parameter, (plain,), (True, False, collections.OrderedDict())
+
+    def persistent_id(self, value):
+        if not isinstance(value, torch.storage.TypedStorage):
+            return None
+        key = str(value._cdata)
+        self.storages[key] = value
+        view = (key + "0", 0, value._size()) if self.views else None
+        kind = getattr(torch, value._pickle_storage_type())
+        return ("storage", kind, key, self.location, value._size(), view)
+
+
+def storage_bytes(storage):
+    return struct.pack("<q", storage._size()) + bytes(storage._untyped_storage)
+
+
+def legacy_bytes(root, **options):
+    file = io.BytesIO()
+    for part in (MAGIC, 1001, SYSTEM):
+        OldPickler(file, python2=options.get("python2", False)).dump(part)
+    pickler = OldPickler(file, **options)
+    pickler.dump(root)
+    keys = sorted(pickler.storages)
+    OldPickler(file, python2=options.get("python2", False)).dump(keys)
+    for key in keys:
+        file.write(storage_bytes(pickler.storages[key]))
+    return file.getvalue()
+
+
+def loaded(name, **options):
+    return torch.load(folder / f"{name}.pt", map_location="cpu", **options)
+
+
+def old(name, root, ties=(), encoding="utf-8", becomes=None, **options):
+    """A file in the container before 1.6, which the installed torch must read, too."""
+    (folder / f"{name}.pt").write_bytes(legacy_bytes(root, **options))
+    read = loaded(name, weights_only=False, encoding=encoding)
+    expect(name, read if becomes is None else becomes, ties)
+
+
+def module_state():
+    torch.manual_seed(3)
+    net = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.Linear(4, 2))
+    state = net.state_dict()
+    return collections.OrderedDict(("module." + name, value) for name, value in state.items())
+
+
+def training():
+    net = torch.nn.Linear(3, 2)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+    net(torch.ones(1, 3)).sum().backward()
+    optimizer.step()
+    return {"epoch": 90, "arch": "resnet50", "best_prec1": torch.tensor(76.13),
+            "state_dict": net.state_dict(), "optimizer": optimizer.state_dict()}  # fmt: skip
+
+
+before_v2 = torch._utils._rebuild_tensor
+old("old_state_dict", module_state())
+old("old_state_dict_before_v2", module_state(), rebuild=before_v2)
+old("old_training", training())
+old("old_training_before_v2", training(), rebuild=before_v2)
+old("old_on_a_gpu", module_state(), location="cuda:1")
+old("old_python2", {**training(), "unicode": "caf\u00e9", "long": 2**70, "set": {1},
+                    "long text": "x" * 300}, python2=True)  # fmt: skip
+old("old_python2_before_v2", module_state(), rebuild=before_v2, python2=True)
+old("old_python2_bytes", {"a": OldBytes(b"\xff\xfe"), "b": 1}, encoding="bytes",
+    becomes={"a": b"\xff\xfe", "b": 1})  # fmt: skip
+old("old_python2_numpy", {"mean": numpy.arange(200.0, 212.0).reshape(3, 4), "best": numpy.float32(0.7)},
+    python2=True, encoding="latin1")  # fmt: skip
+old("old_parameter_before_v2", {"p": torch.nn.Parameter(torch.ones(3)), "n": 1}, rebuild=before_v2)
+old("old_parameter", {"p": torch.nn.Parameter(torch.ones(3)), "n": 1})
+old("old_empty", {"e": torch.zeros(0, 3), "s": torch.tensor(5)})
+old("old_nothing", {"epoch": 3})
+base = torch.arange(12.0)
+old("old_tied", [base, base[3:7], base.view(3, 4).t()], ties=[["0", "1", "2"]])
+old("old_whole_views", {"x": torch.arange(4.0), "y": torch.arange(6)}, views=True)
+float_state = (base._typed_storage(), 2, (2, 3), (3, 1))
+old("old_tensor_by_its_class", {"x": Reduced(torch.FloatTensor, (), float_state), "n": 1})
+
+for elements in (torch.arange(5).to(getattr(torch, name)) for name in """uint8 int8 int16 int32
+    int64 float16 bfloat16 float32 float64 complex64 complex128""".split()):  # fmt: skip
+    old(f"old_{elements._typed_storage()._pickle_storage_type()}", elements)
+old("old_BoolStorage", torch.tensor([True, False, True]))
+
+
+class PartialViews(OldPickler):
+    """Two storages that are parts of a third, as the first releases could have them."""
+
+    def persistent_id(self, value):
+        if not isinstance(value, torch.storage.TypedStorage):
+            return None
+        self.storages["1"] = base._typed_storage()
+        first = {5: 0, 4: 4}[value._size()]
+        return ("storage", torch.FloatStorage, "1", "cpu", 12, (f"2{first}", first, value._size()))
+
+
+def partial_views():
+    file = io.BytesIO()
+    for part in (MAGIC, 1001, SYSTEM):
+        pickle.dump(part, file, protocol=2)
+    PartialViews(file).dump([torch.zeros(5), torch.zeros(4)[1:]])
+    pickle.dump(["1"], file, protocol=2)
+    return file.getvalue() + storage_bytes(base._typed_storage())
+
+
+(folder / "old_partial_views.pt").write_bytes(partial_views())
+read = loaded("old_partial_views", weights_only=False)
+assert [x.tolist() for x in read] == [[0.0, 1, 2, 3, 4], [5.0, 6, 7]]
+expect("old_partial_views", [base[:5], base[5:8]])
+
+big_endian = legacy_bytes({"x": base}).replace(b"little_endianq\x02\x88", b"little_endianq\x02\x89")
+(folder / "old_big_endian.pt").write_bytes(big_endian)
+refuse("old_big_endian", "unsupported", "", "the checkpoint is big-endian", "save it again")
+twice = legacy_bytes({"x": base}) + legacy_bytes({"y": base})
+(folder / "old_twice.pt").write_bytes(twice)
+refuse("old_twice", "unsupported", "", "several checkpoints, one behind the other")
+
+for path in map(pathlib.Path, sys.argv[2:]):
+    shutil.copy(path, folder / path.name)
+    expect(path.stem, loaded(path.stem, weights_only=True))
+
+write_cases("old_cases.json")
