@@ -55,7 +55,7 @@ def integer(value):
 
 
 def boolean(value):
-    return {"kind": "bool", "value": bool(value)}
+    return {"kind": "boolean", "value": bool(value)}
 
 
 def real(value):
