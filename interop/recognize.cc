@@ -122,18 +122,19 @@ Error NotACheckpoint(const std::filesystem::path& source, FileKind kind) {
         container::Recognize(first.bytes().first(std::min<std::size_t>(first.bytes().size(), 64)))
             .what;
   }
-  return {ErrorCode::kUnsupported,
-          {.problem = "this kind of file cannot be converted",
-           .expected = "a .stone file, a .pt or .pth file of torch.save, a safetensors file, a .npy or "
-                       ".npz file, a GGUF file",
-           .found = what}};
+  return {
+      ErrorCode::kUnsupported,
+      {.problem = "this kind of file cannot be converted",
+       .expected = "a .stone file, a .pt or .pth file of torch.save, a safetensors file, a .npy or "
+                   ".npz file, a GGUF file",
+       .found = what}};
 }
 
 FileKind RequirePt(const file::ByteSource& source) {
   const FirstBytes first(source);
   const FileKind kind = KindOf(first, source);
-  const bool is_pt = kind == FileKind::kPtZip || kind == FileKind::kPtLegacy ||
-                     kind == FileKind::kNumpyZip;
+  const bool is_pt =
+      kind == FileKind::kPtZip || kind == FileKind::kPtLegacy || kind == FileKind::kNumpyZip;
   Require(CheckSite::kPtContainer, is_pt, [&] {
     const auto recognized =
         container::Recognize(first.bytes().first(std::min<std::size_t>(first.bytes().size(), 64)));

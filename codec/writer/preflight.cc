@@ -201,9 +201,8 @@ TensorRecord CheckTensor(TensorSource source, bool anonymous) {
   CheckShape(source);
   TensorRecord record;
   record.bytes = layout::ElementCount(source.shape) * ElementBytes(source.dtype);
-  const bool row_major =
-      source.strides.empty() ||
-      layout::IsRowMajor({source.shape, source.strides, ElementBytes(source.dtype)});
+  const bool row_major = source.strides.empty() || layout::IsRowMajor({source.shape, source.strides,
+                                                                       ElementBytes(source.dtype)});
   if (source.pieces && (source.data != nullptr || !row_major)) {
     throw Invalid(source.name, "a tensor in pieces has neither data nor strides");
   }

@@ -215,15 +215,16 @@ void WritePlanes(Writer& writer, Kept& kept) {
   AddRoot(writer, scope);
 }
 
-// Two appends to the models: one that renames, removes and replaces and keeps tensors in a new value,
-// one that changes a single element of a tensor.
+// Two appends to the models: one that renames, removes and replaces and keeps tensors in a new
+// value, one that changes a single element of a tensor.
 void AppendToModels(const std::filesystem::path& path, const AppendOptions& options) {
   {
     Appender appender = Appender::Open(path, options);
     const Reader& before = appender.before();
     appender.RenameTensor(before.FindTensor("generator/fc.weight").value(), "head.weight");
-    appender.PutValue("best", Value::List({Value::Tensor(appender.Keep(
-                                  before.FindTensor("critic/fc.weight").value()))}));
+    appender.PutValue(
+        "best",
+        Value::List({Value::Tensor(appender.Keep(before.FindTensor("critic/fc.weight").value()))}));
     appender.RemoveEntry("critic");
     appender.PutValue("epoch", 1);
     appender.Finish();

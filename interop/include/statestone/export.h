@@ -41,9 +41,9 @@ struct ExportReport {
   std::vector<std::filesystem::path> files;
 };
 
-/// Writes a checkpoint as a file of another kind: kStone, kPtZip, kSafetensors, kSafetensorsIndex (a
-/// set of files), kNumpy (one tensor) or kNumpyZip. The file appears as a whole or not at all, as
-/// with SaveCheckpoint. Each tensor is read once. Thread-safe for different checkpoints and
+/// Writes a checkpoint as a file of another kind: kStone, kPtZip, kSafetensors, kSafetensorsIndex
+/// (a set of files), kNumpy (one tensor) or kNumpyZip. The file appears as a whole or not at all,
+/// as with SaveCheckpoint. Each tensor is read once. Thread-safe for different checkpoints and
 /// targets. Memory: the description, its names once more, and a few MiB; tensor bytes pass through.
 /// \throws Error unrepresentable (without `lossy`: what would be lost), invalid_argument (a kind
 ///     that is not written), io, limit, canceled, what pieces throw. The target is then as it was.
