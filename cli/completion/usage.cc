@@ -11,7 +11,7 @@ namespace {
 std::vector<std::string> WordsOf(CLI::Option& option) {
   for (int i = 0;; ++i) {
     try {
-      const auto words = ChoicesOf(option.get_validator(i)->get_name());
+      auto words = ChoicesOf(option.get_validator(i)->get_name());
       if (!words.empty()) return words;
     } catch (const CLI::OptionNotFound&) {
       return {};
