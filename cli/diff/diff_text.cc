@@ -72,10 +72,10 @@ class TensorRows {
     const tensor_math::ElementDifferences& elements = difference.elements;
     if (elements.elements != 0) {
       cells[kDifferent].text = fmt::format("{} ({})", HumanCount(elements.beyond),
-                                           ShortPercent(static_cast<double>(elements.beyond),
-                                                        static_cast<double>(elements.elements)));
-      if (elements.has_numbers)
+                                           ShareText(elements.beyond, elements.elements));
+      if (elements.has_numbers) {
         cells[kAbsolute].text = fmt::format("{:.4g}", elements.max_absolute);
+      }
       if (elements.has_ulps) cells[kUlps].text = HumanCount(elements.max_ulps);
     }
     std::vector<std::string> notes = difference.notes;

@@ -79,14 +79,14 @@ std::vector<std::string> StripPrefixes(const text::NamePair& pair) {
 
 }  // namespace
 
-std::string WithoutPrefix(const std::string& path, std::span<const std::string> prefixes) {
-  const std::size_t name = NameBegin(path);
+std::string WithoutPrefix(std::string path, std::span<const std::string> prefixes) {
   for (const std::string& prefix : prefixes) {
-    if (prefix.empty()) continue;
+    const std::size_t name = NameBegin(path);
     if (path.compare(name, prefix.size(), prefix) == 0) {
-      return path.substr(0, name) + path.substr(name + prefix.size());
+      path.erase(name, prefix.size());
+    } else if (path.starts_with(prefix)) {
+      path.erase(0, prefix.size());
     }
-    if (path.starts_with(prefix)) return path.substr(prefix.size());
   }
   return path;
 }

@@ -17,8 +17,9 @@ struct TensorPairs {
   std::vector<std::uint32_t> only_b;
 };
 
-/// `path` without the first of `prefixes` that it, or the tensor's name in it, begins with.
-std::string WithoutPrefix(const std::string& path, std::span<const std::string> prefixes);
+/// `path` without each of `prefixes`, one after the other, that the tensor's name in it, or else it
+/// itself, begins with.
+std::string WithoutPrefix(std::string path, std::span<const std::string> prefixes);
 
 /// By display path, prefixes taken away on both sides; in the order of a.
 /// \throws Error invalid_argument if two tensors of one side would have one name

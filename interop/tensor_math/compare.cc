@@ -76,7 +76,7 @@ STATESTONE_INLINE_BODY BlockCounts Count(Block& block, std::size_t count, double
       // nothing.
       const Count64 near = distance <= limit ? 1 : 0;
       const Count64 finite = distance < HUGE_VAL ? 1 : 0;
-      const Count64 within = near & finite & (a_nan ^ b_nan ^ 1);
+      const Count64 within = (near & finite & ((a_nan | b_nan) ^ 1)) | (a_nan & b_nan);
       different[lane] += other;
       beyond[lane] += other & ((with_tolerance & within) ^ 1);
       nan_in_one[lane] += other & (a_nan ^ b_nan);
