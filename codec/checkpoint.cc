@@ -80,6 +80,7 @@ TensorRef Checkpoint::State::AddKept(writer::TensorRecord record) {
 
 void Checkpoint::State::UseScopesOf(const Value& value) {  // NOLINT(misc-no-recursion): 64 deep
   if (value.raw_scope() < scope_used.size()) scope_used[value.raw_scope()] = true;
+  for (const Value& key : value.keys()) UseScopesOf(key);
   for (const Value& item : value.items()) UseScopesOf(item);
   if (!value.attributes().is_null()) UseScopesOf(value.attributes());
 }

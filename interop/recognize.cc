@@ -133,6 +133,10 @@ Error NotACheckpoint(const std::filesystem::path& source, FileKind kind) {
 FileKind RequirePt(const file::ByteSource& source) {
   const FirstBytes first(source);
   const FileKind kind = KindOf(first, source);
+  Require(CheckSite::kPtContainer, !IsTorchTar(first.text()), [] {
+    return Error(ErrorCode::kUnsupported, {.problem = "the tar container from before torch 0.1.10",
+                                           .advice = "load it with torch and save it again"});
+  });
   const bool is_pt =
       kind == FileKind::kPtZip || kind == FileKind::kPtLegacy || kind == FileKind::kNumpyZip;
   Require(CheckSite::kPtContainer, is_pt, [&] {

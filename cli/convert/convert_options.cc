@@ -41,6 +41,7 @@ void ConvertArguments::AddOptions(CLI::App& app) {
       ->check(Choices(WritableNames()));
   app.add_flag("--lossy", lossy_, "Write what the kind can hold and list what it cannot");
   std::vector<std::string> dtypes;
+  dtypes.reserve(kDTypes.size());
   for (const auto& [name, dtype] : kDTypes) dtypes.push_back(name);
   app.add_option_function<std::string>(
          "--dtype", [this](const std::string& name) { dtype_ = kDTypes.at(name); },

@@ -26,7 +26,8 @@ class Log final : public Command {
   std::string_view name() const override { return "log"; }
   std::string_view summary() const override { return "List a file's generations and what changed"; }
   std::string_view examples() const override {
-    return "The newest first: + added, - removed, ~ changed, > renamed. No payload is read.\n"
+    return "The newest first: + added, - removed, ~ changed, > renamed. No payload is read, and\n"
+           "small tensors that are stored together count as changed together.\n"
            "\n"
            "Examples:\n"
            "  statestone log run.stone\n"
@@ -142,7 +143,9 @@ class Log final : public Command {
     WriteNames('-', "tensor", changes.tensors_removed, true, context);
     WriteNames('~', "tensor", changes.tensors_changed, true, context);
     std::vector<std::string> renamed;
-    for (const auto& [from, to] : changes.tensors_renamed) renamed.push_back(from + " -> " + to);
+    for (const auto& [from, to] : changes.tensors_renamed) {
+      renamed.push_back(fmt::format("{} -> {}", from, to));
+    }
     WriteNames('>', "tensor", renamed, true, context);
     if (changes.empty()) context.out.Write("  nothing changed\n");
   }

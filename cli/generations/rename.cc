@@ -93,8 +93,7 @@ class Rename final : public Command {
   bool IsEntry(const Reader& reader) const {
     if (prefix_) return false;
     const std::vector<std::string> components = SplitDisplayPath(from_);
-    return components.size() == 1 && reader.FindEntry(components.front()).has_value() &&
-           !reader.FindTensor(from_);
+    return components.size() == 1 && reader.FindEntry(components.front()).has_value();
   }
 
   std::vector<TensorRename> Plan(const Reader& reader) const {

@@ -11,6 +11,7 @@
 #include "codec/file/append_file.h"
 #include "codec/pipeline/cancellation.h"
 #include "codec/reader/reader_state.h"
+#include "codec/reader/values.h"
 #include "codec/writer/checkpoint_state.h"
 #include "codec/writer/generation.h"
 #include "codec/writer/preflight.h"
@@ -116,6 +117,7 @@ class ScopeCollector {
 
   void Drop(const Value& value) {  // NOLINT(misc-no-recursion): at most 64 deep
     if (value.raw_scope() < dropped_.size()) dropped_[value.raw_scope()] = true;
+    for (const Value& key : value.keys()) Drop(key);
     for (const Value& item : value.items()) Drop(item);
     if (!value.attributes().is_null()) Drop(value.attributes());
   }
@@ -142,10 +144,10 @@ void Appender::State::DropScopes() {
   }
   ScopeCollector collector(before.scope_count());
   for (std::size_t i = 0; i < stays.size(); ++i) {
-    const EntryInfo entry = before.entry(i);
-    if (stays[i] || !entry.known) continue;
-    if (entry.kind == EntryKind::kModel) collector.Drop(before.ReadModel(entry.name));
-    if (entry.kind == EntryKind::kValue) collector.Drop(before.ReadValue(entry.name));
+    if (stays[i]) continue;
+    const schema::Entry& entry = before.state().index().entry(i);
+    if (entry.value() != nullptr) collector.Drop(reader::ReadValue(*entry.value()));
+    if (entry.model() != nullptr) collector.Drop(reader::ReadModel(*entry.model()));
   }
   keeper.DropScopes(collector.Take());
 }
@@ -168,10 +170,19 @@ void Appender::State::AddEntries() {
 
 AppendSummary Appender::State::Write() {
   AddEntries();
-  const writer::WrittenGeneration written =
-      writer::WriteGeneration(next, options.write, &before.state().file, file);
-  pipeline::ThrowIfStopped(options.write.stop);
-  file.Commit(container::EncodeTail(written.tail));
+  writer::WrittenGeneration written;
+  try {
+    written = writer::WriteGeneration(next, options.write, &before.state().file, file);
+    pipeline::ThrowIfStopped(options.write.stop);
+    file.Commit(container::EncodeTail(written.tail));
+  } catch (const Error& error) {
+    if (typeid(error) != typeid(Error) || file.Undo()) throw;
+    ErrorFields fields = error.fields();
+    fields.advice =
+        "what was appended could not be taken back either, so that the file may be incomplete: "
+        "`statestone recover` says so, and cuts it back";
+    throw Error(error.code(), std::move(fields));
+  }
   return {.generation = written.tail.generation,
           .file_bytes = written.tail.end_offset,
           .added_bytes = written.tail.end_offset - before.file_bytes(),

@@ -2,51 +2,82 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
 
+#include "codec/bytes/hash.h"
 #include "codec/container/index.h"
 #include "codec/reader/reader_state.h"
 
 namespace statestone {
 namespace {
 
-// A value as text with tensors by their paths, since their numbers change from one index to the
-// next.
-class ValueText {
+// Equal values, tensors by their paths, since their numbers change from one index to the next. The
+// tensors of a dict are compared as tensors.
+class SameValue {
  public:
-  explicit ValueText(const Reader& reader) : reader_(reader) {}
+  SameValue(const Reader& before, const Reader& after) : before_(before), after_(after) {}
 
-  std::string Of(const Value& value) {  // NOLINT(misc-no-recursion): at most 64 deep
-    std::string text = std::to_string(static_cast<int>(value.kind())) + ' ' +
-                       std::to_string(value.number()) + ' ' + std::to_string(value.imaginary()) +
-                       ' ' + std::to_string(value.raw_bytes().size()) + ':' + value.raw_bytes();
-    const bool has_tensor = value.raw_tensor() < reader_.tensor_count();
-    if (has_tensor) text += " tensor " + reader_.DisplayPaths()[value.raw_tensor()];
-    text += '[';
-    for (const Value& key : value.keys()) text += Of(key);
-    text += "][";
-    for (const Value& item : value.items()) text += Of(item);
-    text += ']';
-    if (!value.attributes().is_null()) text += "attributes " + Of(value.attributes());
-    return text;
+  bool operator()(const Value& a, const Value& b) const {  // NOLINT(misc-no-recursion): 64 deep
+    const bool same_node = a.kind() == b.kind() && a.number() == b.number() &&
+                           a.imaginary() == b.imaginary() && a.raw_bytes() == b.raw_bytes() &&
+                           a.keys().size() == b.keys().size() &&
+                           a.items().size() == b.items().size() &&
+                           a.attributes().is_null() == b.attributes().is_null();
+    if (!same_node || !SameTensor(a.raw_tensor(), b.raw_tensor())) return false;
+    for (std::size_t i = 0; i < a.keys().size(); ++i) {
+      if (!(*this)(a.keys()[i], b.keys()[i])) return false;
+    }
+    for (std::size_t i = 0; i < a.items().size(); ++i) {
+      if (!(*this)(a.items()[i], b.items()[i])) return false;
+    }
+    return a.attributes().is_null() || (*this)(a.attributes(), b.attributes());
   }
 
-  std::string Of(const ModelInfo& model) {
-    std::string text = model.architecture + '\n' + model.architecture_version + '\n' +
-                       std::to_string(static_cast<int>(model.training)) + '\n';
-    for (const std::string& name : model.training_exceptions) text += name + '\n';
-    return text + Of(model.config) + Of(model.metadata);
+  bool operator()(const ModelInfo& a, const ModelInfo& b) const {
+    return a.architecture == b.architecture && a.architecture_version == b.architecture_version &&
+           a.training == b.training && a.training_exceptions == b.training_exceptions &&
+           (*this)(a.config, b.config) && (*this)(a.metadata, b.metadata);
   }
 
  private:
-  const Reader& reader_;
+  bool SameTensor(std::uint32_t a, std::uint32_t b) const {
+    const bool is_tensor = a < before_.tensor_count();
+    if (is_tensor != (b < after_.tensor_count())) return false;
+    return !is_tensor || before_.DisplayPaths()[a] == after_.DisplayPaths()[b];
+  }
+
+  const Reader& before_;
+  const Reader& after_;
 };
+
+// What stands for the decoded bytes of each storage, without reading them.
+std::vector<bytes::Hash128> Fingerprints(const container::Index& index) {
+  std::vector<bytes::Hash128> fingerprints;
+  fingerprints.reserve(index.storages.size());
+  std::vector<std::uint64_t> said;
+  for (const schema::Storage& storage : index.storages) {
+    said = {storage.bytes(), index.chunk_bytes(storage)};
+    for (std::uint64_t k = 0; k < index.chunk_count(storage); ++k) {
+      said.push_back(index.chunks[storage.first_chunk() + k].decoded_sum());
+    }
+    fingerprints.push_back(bytes::Xxh3Wide(std::as_bytes(std::span(said))));
+  }
+  return fingerprints;
+}
+
+// Candidates that are looked at for the new name of one tensor.
+constexpr std::size_t kMostTied = 256;
 
 class Comparison {
  public:
-  Comparison(const Reader& before, const Reader& after) : before_(before), after_(after) {}
+  Comparison(const Reader& before, const Reader& after)
+      : before_(before),
+        after_(after),
+        old_bytes_(Fingerprints(before.state().index())),
+        new_bytes_(Fingerprints(after.state().index())) {}
 
   Changes Run() {
     CompareEntries();
@@ -57,15 +88,12 @@ class Comparison {
  private:
   bool SameBody(const EntryInfo& before, const EntryInfo& after) const {
     if (before.kind != after.kind || !before.known) return before.kind == after.kind;
-    ValueText old_text(before_);
-    ValueText new_text(after_);
+    const SameValue same(before_, after_);
     switch (before.kind) {
       case EntryKind::kValue:
-        return old_text.Of(before_.ReadValue(before.name)) ==
-               new_text.Of(after_.ReadValue(after.name));
+        return same(before_.ReadValue(before.name), after_.ReadValue(after.name));
       case EntryKind::kModel:
-        return old_text.Of(before_.ReadModel(before.name)) ==
-               new_text.Of(after_.ReadModel(after.name));
+        return same(before_.ReadModel(before.name), after_.ReadModel(after.name));
       case EntryKind::kAttachment: {
         const AttachmentInfo old_info = before_.attachment(before.name);
         const AttachmentInfo new_info = after_.attachment(after.name);
@@ -93,20 +121,7 @@ class Comparison {
   }
 
   bool SameStorage(std::uint32_t old_storage, std::uint32_t new_storage) const {
-    const container::Index& a = before_.state().index();
-    const container::Index& b = after_.state().index();
-    const schema::Storage& old_row = a.storages[old_storage];
-    const schema::Storage& new_row = b.storages[new_storage];
-    if (old_row.bytes() != new_row.bytes() || a.chunk_bytes(old_row) != b.chunk_bytes(new_row)) {
-      return false;
-    }
-    for (std::uint64_t k = 0; k < a.chunk_count(old_row); ++k) {
-      const schema::Chunk& x = a.chunks[old_row.first_chunk() + k];
-      const schema::Chunk& y = b.chunks[new_row.first_chunk() + k];
-      const bool same_place = x.offset() == y.offset() && x.stored_bytes() == y.stored_bytes();
-      if (!same_place && x.decoded_sum() != y.decoded_sum()) return false;
-    }
-    return true;
+    return old_bytes_[old_storage] == new_bytes_[new_storage];
   }
 
   bool SameForm(std::uint32_t old_tensor, std::uint32_t new_tensor) const {
@@ -167,11 +182,15 @@ class Comparison {
       auto match = gone.end();
       if (place)
         match = std::ranges::lower_bound(gone, *place, {}, [](auto& g) { return g.first; });
-      while (match != gone.end() && match->first == place &&
-             (renamed[match->second] || !SameForm(match->second, i))) {
+      // Tied tensors start at one place; among very many of them a rename may go unseen.
+      std::size_t tries = 0;
+      while (
+          match != gone.end() && match->first == place && tries < kMostTied &&
+          (renamed[match->second] || !SameForm(match->second, i) || !SameBytes(match->second, i))) {
         ++match;
+        ++tries;
       }
-      if (match != gone.end() && match->first == place) {
+      if (match != gone.end() && match->first == place && tries < kMostTied) {
         renamed[match->second] = true;
         changes_.tensors_renamed.emplace_back(before_.DisplayPaths()[match->second],
                                               after_.DisplayPaths()[i]);
@@ -188,6 +207,8 @@ class Comparison {
 
   const Reader& before_;
   const Reader& after_;
+  const std::vector<bytes::Hash128> old_bytes_;  // by storage
+  const std::vector<bytes::Hash128> new_bytes_;
   Changes changes_;
 };
 

@@ -41,7 +41,7 @@ void ReadStored(const file::ByteSource& source, const Tail& tail, std::span<std:
   Require(CheckSite::kIndexSum, bytes::Xxh3Wide(stored) == tail.index_sum, [&] {
     return Error(ErrorCode::kCorrupt,
                  {.offset = tail.index_offset,
-                  .problem = "checksum mismatch in the index",
+                  .problem = std::string(kIndexSumProblem),
                   .advice = "the file is damaged, copy it again from where it is whole"});
   });
 }

@@ -16,6 +16,9 @@
 
 namespace statestone::container {
 
+/// The problem of an error that Load throws before it decodes anything.
+inline constexpr std::string_view kIndexSumProblem = "checksum mismatch in the index";
+
 /// Read-only after loading; any number of threads may use it.
 class Index {
  public:

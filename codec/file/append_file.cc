@@ -144,16 +144,14 @@ void AppendFile::Commit(std::span<const std::byte> tail) {
                    .advice = "append again, to the new file",
                    .system_error = ESTALE});
     }
+    if (SizeToAppendTo(file_->get(), shown_) != position()) {
+      throw Error(ErrorCode::kIo, {.path = shown_,
+                                   .problem = "another program wrote to the file without its lock",
+                                   .advice = "append again when nothing else writes to it",
+                                   .system_error = EBUSY});
+    }
     WriteAll(file_->get(), tail, shown_);
     if (system.Fsync(file_->get()) != 0) ThrowSystemError("fsync", errno, shown_);
-  } catch (const Error& error) {
-    Abandon();
-    if (!cut_back_failed_) throw;
-    ErrorFields fields = error.fields();
-    fields.advice =
-        "what was appended could not be taken back either: the file is incomplete until "
-        "`statestone recover` cuts it back";
-    throw Error(error.code(), std::move(fields));
   } catch (...) {
     Abandon();
     throw;
@@ -185,12 +183,21 @@ void AppendFile::RequireOpen() const {
   });
 }
 
+bool AppendFile::Undo() noexcept {
+  Abandon();
+  return !cut_back_failed_;
+}
+
 void AppendFile::Abandon() noexcept {
   if (state_ != State::kOpen) return;
   state_ = State::kFailed;
-  FileSystem& system = FileSystem::Current();
-  const auto size = static_cast<off_t>(before_->size());
-  cut_back_failed_ = RetryInterrupted([&] { return system.Ftruncate(file_->get(), size); }) != 0;
+  // What this did not write is not its to take away.
+  if (has_written()) {
+    FileSystem& system = FileSystem::Current();
+    const auto size = static_cast<off_t>(before_->size());
+    const auto truncate = [&] { return system.Ftruncate(file_->get(), size); };
+    cut_back_failed_ = RetryInterrupted(truncate) != 0;
+  }
   Unlock();
 }
 

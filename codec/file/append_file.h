@@ -33,9 +33,13 @@ class AppendFile : public Output {
   std::shared_ptr<ByteSource> before() const { return before_; }
 
   /// Makes everything written durable, then writes `tail` and makes that durable. A failed fsync is
-  /// never retried. \throws Error io, also when another file has taken the path's place meanwhile.
-  ///     The file is then cut back to what it was; where even that fails the text says so.
+  /// never retried. \throws Error io, also when another file has taken the path's place meanwhile,
+  ///     or somebody wrote to this one. The file is then cut back to what it was: see Undo.
   void Commit(std::span<const std::byte> tail);
+
+  /// Takes back what was written, instead of Commit or after it failed. False where that is not
+  /// possible: the file may then be incomplete.
+  bool Undo() noexcept;
 
   /// Cuts the file to `size` bytes, at most what it had, and makes that durable. Instead of Commit.
   /// \throws Error io

@@ -19,6 +19,7 @@ void Output::Write(std::span<const std::byte> data) {
     if (gathered_.capacity() == 0) gathered_.reserve(kGatherBytes);
     if (data.size() > kGatherBytes - gathered_.size()) FlushGathered();
     if (data.size() >= kGatherBytes) {
+      has_written_ = true;
       WriteAll(descriptor(), data, shown());
     } else {
       gathered_.insert(gathered_.end(), data.begin(), data.end());
@@ -40,6 +41,7 @@ void Output::WriteZeros(std::uint64_t count) {
 }
 
 void Output::FlushGathered() {
+  has_written_ = has_written_ || !gathered_.empty();
   WriteAll(descriptor(), gathered_, shown());
   gathered_.clear();
 }

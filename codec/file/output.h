@@ -36,6 +36,9 @@ class Output {
   /// Hands what is gathered to the system. \throws Error io
   void FlushGathered();
 
+  /// Whether anything was handed to the system.
+  bool has_written() const { return has_written_; }
+
   virtual int descriptor() const = 0;
   /// The file as the caller named it, for errors.
   virtual const std::string& shown() const = 0;
@@ -46,6 +49,7 @@ class Output {
 
  private:
   std::vector<std::byte> gathered_;
+  bool has_written_ = false;
   std::uint64_t position_ = 0;
 };
 

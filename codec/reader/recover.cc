@@ -9,6 +9,7 @@
 
 #include "codec/check/require.h"
 #include "codec/pipeline/cancellation.h"
+#include "statestone/limits.h"
 
 namespace statestone::reader {
 namespace {
@@ -21,7 +22,7 @@ constexpr std::uint64_t kPiece = 1 << 20;
 // What looking at candidates may read in all: some files' worth, since each candidate's index could
 // reach back to the start.
 constexpr std::uint64_t kPassesOverFile = 4;
-constexpr std::uint64_t kAlwaysAllowed = 64 << 20;
+constexpr std::uint64_t kAlwaysAllowed = 2 * limits::kIndexBytes;
 
 class Search {
  public:
@@ -74,9 +75,11 @@ class Search {
   }
 
   std::optional<OpenedFile> Try(std::uint64_t end) {
+    std::uint64_t raw_bytes = 0;
     try {
       const container::Tail tail = ReadTail(*source_, end - kTailBytes);
-      Spend(tail.index_stored_bytes + tail.index_raw_bytes);
+      Spend(tail.index_stored_bytes);
+      raw_bytes = tail.index_raw_bytes;
       container::Index index = container::Index::Load(*source_, tail);
       for (container::Tail earlier = tail; earlier.previous != 0;) {
         Spend(kTailBytes);
@@ -89,6 +92,8 @@ class Search {
           error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kUnsupported ||
           error.code() == ErrorCode::kIncomplete || error.code() == ErrorCode::kLimit;
       if (!is_verdict || out_of_budget_) throw;
+      // What a tail merely claims costs nothing: only a true sum lets an index be decoded.
+      if (error.fields().problem != container::kIndexSumProblem) Spend(raw_bytes);
       return std::nullopt;
     }
   }

@@ -1,4 +1,4 @@
-// Finds what is whole in a file that does not end in a tail: spec/format.md, section 9.1.
+// Finds what is whole in a file that does not end in a tail: spec/format.md, section 9.2.
 #pragma once
 
 #include <memory>

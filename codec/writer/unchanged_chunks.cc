@@ -113,9 +113,15 @@ bool UnchangedChunks::EqualsRaw(std::uint32_t storage, const PlannedStorage& pla
         const std::uint64_t begin = k * chunk_bytes;
         const auto raw = bytes.Assemble(
             planned, begin, std::min(planned.bytes, begin + chunk_bytes), assembled[worker]);
-        const auto stored = reader_.Stored(row.first_chunk() + static_cast<std::uint32_t>(k),
-                                           scratch[worker], true);
-        if (std::memcmp(raw.data(), stored.data(), raw.size()) != 0) equal = false;
+        const auto chunk = row.first_chunk() + static_cast<std::uint32_t>(k);
+        try {
+          const auto stored = reader_.Stored(chunk, scratch[worker], true);
+          if (std::memcmp(raw.data(), stored.data(), raw.size()) != 0) equal = false;
+        } catch (const Error& error) {
+          // What cannot be read any more is written anew.
+          if (error.code() != ErrorCode::kCorrupt) throw;
+          equal = false;
+        }
       },
       read_.stop);
   return equal;

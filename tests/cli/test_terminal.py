@@ -38,7 +38,7 @@ def test_colours_are_for_terminals_that_want_them(sample):
     assert "\033[" not in run_in_terminal("inspect", path, env=dumb)[1]
     assert "\033[" not in run_in_terminal("inspect", path, "--color", "never", env=willing)[1]
     assert "\033[" not in run("inspect", path, env=willing).out
-    assert "\033[" in run("inspect", path, "--color", "always").out
+    assert "\033[" in run("inspect", path, "--tree", "--color", "always").out
 
 
 def test_colours_change_nothing_else(sample):

@@ -18,7 +18,8 @@ struct Changes {
 
   std::vector<std::string> tensors_added;
   std::vector<std::string> tensors_removed;
-  /// Of another dtype, shape or strides, or with other bytes.
+  /// Of another dtype, shape or strides, or with other bytes. Small tensors that are stored
+  /// together count together: one that changed makes all of them count.
   std::vector<std::string> tensors_changed;
   /// From a path that is gone to a new one, the same stored bytes: first the old path.
   std::vector<std::pair<std::string, std::string>> tensors_renamed;
