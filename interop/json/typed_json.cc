@@ -157,10 +157,16 @@ void RequireForm(bool condition, const char* problem) {
           [&] { return Error(ErrorCode::kCorrupt, {.problem = problem}); });
 }
 
+// What is absent reads as null, so that nothing worse follows where the check is switched off.
+const Value& OrNull(const Value* member) {
+  static const Value null;
+  return member == nullptr ? null : *member;
+}
+
 const Value& Member(const Value& object, std::string_view name, ValueKind kind) {
   const Value* member = object.Find(name);
   RequireForm(member != nullptr && member->kind() == kind, "a typed value lacks one of its parts");
-  return *member;
+  return OrNull(member);
 }
 
 std::uint64_t Bits(const Value& value) {
@@ -222,7 +228,7 @@ Value Typed(std::string_view kind, const Value& object) {  // NOLINT(misc-no-rec
   if (is(ValueKind::kFloat64)) {
     const Value* bits = object.Find("bits");
     RequireForm(bits != nullptr, "a typed value lacks its bits");
-    return {std::bit_cast<double>(Bits(*bits))};
+    return {std::bit_cast<double>(Bits(OrNull(bits)))};
   }
   if (is(ValueKind::kComplex128)) {
     const Value& bits = Member(object, "bits", ValueKind::kList);
