@@ -9,7 +9,7 @@ from reader.verdict import INCOMPLETE, NOT_FOUND, Refused, limit
 
 #: What a search may read of false tails' indexes: so many times the file, and so much anyway.
 PASSES = 4
-ALWAYS = 64 << 20
+ALWAYS = 1 << 30
 
 
 def generation_of(file, number):
