@@ -104,7 +104,7 @@ LegacyFile::NamedStorages LegacyFile::StoragesOf(const Pickle& pickle) {
             [&] { return corrupt(reference.view->key); });
   }
   for (const auto& [key, view] : views) {
-    Require(CheckSite::kPtStorageNames, !named.contains(key), [&] {
+    Require(CheckSite::kPtStorageNames, !named.contains(key), [&, &key = key] {
       return Error(ErrorCode::kCorrupt,
                    {.offset = pickle.file_offset,
                     .problem = RawStorages::Name(key) + ": the pickle names it in two ways",
@@ -138,7 +138,7 @@ void LegacyFile::TakeStorages(const NamedStorages& named) {
                    storage->second.elements);
   }
   for (const auto& [key, storage] : named) {
-    Require(CheckSite::kPtStorageKeys, storages_.Find(key).has_value(), [&] {
+    Require(CheckSite::kPtStorageKeys, storages_.Find(key).has_value(), [&, &key = key] {
       return corrupt("the pickle names a storage that the file does not hold",
                      RawStorages::Name(key));
     });
