@@ -118,7 +118,7 @@ void IntegerKeys(const std::byte* bytes, std::size_t count, std::int64_t* keys) 
     if constexpr (std::is_same_v<Integer, std::uint64_t>) {
       keys[i] = std::bit_cast<std::int64_t>(number ^ std::uint64_t{1} << 63);
     } else {
-      keys[i] = number;
+      keys[i] = number;  // NOLINT(bugprone-signed-char-misuse): int8 is a number here
     }
   }
 }

@@ -49,6 +49,7 @@ STATESTONE_INLINE_BODY void SumLanes(const double* values, std::size_t steps, Bl
       const double magnitude = std::fabs(value);
       const bool finite = magnitude < kInfinity;
       const double number = finite ? value : 0.0;
+      // NOLINTNEXTLINE(bugprone-narrowing-conversions): both are double
       const double low = finite ? value : kInfinity;
       const double high = finite ? value : -kInfinity;
       sum[lane] += number;
