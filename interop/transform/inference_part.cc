@@ -122,7 +122,7 @@ Checkpoint WithEntries(const Checkpoint& source, bool as_dict) {
 Selection InferencePart(std::shared_ptr<const Checkpoint> source, bool as_dict) {
   const std::vector<std::string> paths = InferenceParts(*source).Paths();
   const bool whole = std::find(paths.begin(), paths.end(), "") != paths.end();
-  Selection selection = Select(source, [&](const std::string& path) {
+  Selection selection = Select(std::move(source), [&](const std::string& path) {
     return whole || std::any_of(paths.begin(), paths.end(), [&](const std::string& root) {
              return path == root || path.starts_with(root + '/');
            });

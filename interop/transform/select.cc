@@ -127,7 +127,7 @@ class Selector {
     for (std::size_t i = 0; i < value.items().size(); ++i) {
       const std::string part = is_map ? KeyComponent(value.keys()[i]) : std::to_string(i);
       const bool at_root = is_root_ && path.empty();
-      const std::string below = at_root ? part : path + '/' + part;
+      const std::string below = at_root ? part : std::string(path).append("/").append(part);
       auto kept = SelectValue(value.items()[i], below);
       any = any || kept;
       if (!kept) LeaveOut(below);
