@@ -17,7 +17,8 @@ void FindOptimizers(const Value& value, const std::string& path, std::vector<std
   for (std::size_t i = 0; i < value.items().size(); ++i) {
     const std::string part =
         value.keys().empty() ? std::to_string(i) : KeyComponent(value.keys()[i]);
-    FindOptimizers(value.items()[i], path.empty() ? part : path + '/' + part, found);
+    FindOptimizers(value.items()[i],
+                   path.empty() ? part : std::string(path).append("/").append(part), found);
   }
 }
 
