@@ -67,7 +67,8 @@ class Lines {
     for (std::size_t i = 0; i < value.items().size(); ++i) {
       const std::string part =
           value.keys().empty() ? std::to_string(i) : KeyComponent(value.keys()[i]);
-      WriteValue(path.empty() ? part : path + '/' + part, value.items()[i]);
+      WriteValue(path.empty() ? part : std::string(path).append("/").append(part),
+                 value.items()[i]);
     }
   }
 
