@@ -19,7 +19,7 @@ namespace statestone::file {
 /// behind everything else; the steps are in append_file.cc. Holds an exclusive lock (flock) on the
 /// file for its lifetime: whoever saves over the path meanwhile, without a lock, wins. Not
 /// thread-safe.
-class AppendFile : public Output {
+class AppendFile final : public Output {
  public:
   /// Opens and locks the file. `wait`: until another lock on it is gone; a stop request ends that.
   /// \throws Error io (no such file, not writable; EWOULDBLOCK: another program has it locked),

@@ -16,7 +16,7 @@ namespace statestone::file {
 /// The save protocol: everything is written to a temporary file beside the target, which takes the
 /// target's place only when it is complete and on disk; the steps are in atomic_file.cc. Not
 /// thread-safe.
-class AtomicFile : public Output {
+class AtomicFile final : public Output {
  public:
   /// Creates the temporary file in the target's directory. Symlinks are followed to their end: the
   /// file they point to is replaced, or created when there is none. The target is not touched.
