@@ -73,8 +73,9 @@ Reader Reader::FromMemory(std::span<const std::byte> file, std::shared_ptr<const
 }
 
 Reader Reader::FromSource(std::shared_ptr<const ByteSource> source, const ReadOptions& options) {
-  auto bytes = file::FromCaller(source);
-  const std::string name = source->name();
+  const ByteSource* caller = source.get();
+  auto bytes = file::FromCaller(std::move(source));
+  const std::string name = caller->name();
   return WithPath(name, [&] {
     return Reader(std::make_shared<State>(name, options, OpenAsAsked(std::move(bytes), options)));
   });

@@ -229,7 +229,7 @@ bool Decoder::State::MergeFloats(const StoredPlanes& stored, std::size_t units, 
 
 void Decoder::State::MergePlanes(const StoredPlanes& stored, std::size_t units, Shape shape,
                                  UnitTarget& target) {
-  if (shape.unit == 1) {  // the plane is the units
+  if (shape.unit <= 1) {  // the plane is the units
     std::byte* place = target.decodes() ? target.Place(0) : planes.AtLeast(units);
     target.Put(0, ReadPlane(stored[0], units, place), units);
     return;

@@ -19,11 +19,11 @@ constexpr Bits kIncompressible = BitsFromMilli(7800);
 constexpr Bits kTextLike = BitsFromMilli(6000);
 // `pairs` is the faster one to decode, so it may cost a little more than plain symbols.
 constexpr Bits kPairsAllowance = BitsFromMilli(15);
-constexpr std::uint64_t kBitsOfByte = 8 * 65536;
+constexpr std::uint64_t kBitsOfByte = 8u << 16;
 
 /// 65536 * log2(x) for x >= 1, rounded down: the bits of the result one by one.
 std::uint32_t FixedLog2(std::uint32_t x) {
-  const unsigned whole = std::bit_width(x) - 1;
+  const unsigned whole = std::bit_width(x | 1) - 1;
   std::uint32_t result = whole << 16;
   std::uint64_t mantissa = (static_cast<std::uint64_t>(x) << 31) >> whole;  // in [2^31, 2^32)
   for (std::uint32_t bit = 1u << 15; bit != 0; bit >>= 1) {

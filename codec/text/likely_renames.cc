@@ -52,6 +52,7 @@ std::vector<Candidate> PrefixCandidates(std::span<const NamedTensor> from,
     }
   }
   std::vector<Candidate> candidates;
+  candidates.reserve(found.size());
   for (auto& [key, candidate] : found) candidates.push_back(std::move(candidate));
   std::ranges::stable_sort(candidates, std::ranges::greater{},
                            [](const Candidate& c) { return c.explains.size(); });
