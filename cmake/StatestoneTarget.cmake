@@ -17,3 +17,21 @@ function(statestone_target target)
     endif()
   endif()
 endfunction()
+
+# Headers that nearly every file includes, parsed once for a target instead of once for each of its
+# files; a file still includes what it uses. Precompiled headers fit only equal flags: programs that
+# share those of a library get its -fPIC, not -fPIE.
+set(statestone_standard_headers
+    <algorithm> <array> <atomic> <bit> <condition_variable> <cstddef> <cstdint> <cstring> <filesystem>
+    <functional> <limits> <map> <memory> <mutex> <optional> <set> <span> <stdexcept> <stop_token>
+    <string> <string_view> <thread> <tuple> <unordered_map> <unordered_set> <utility> <variant> <vector>)
+
+function(statestone_shared_headers target source)
+  target_precompile_headers(${target} REUSE_FROM ${source})
+  target_compile_options(${target} PRIVATE -Winvalid-pch)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
+endfunction()
