@@ -1,6 +1,6 @@
 """Compares Statestone with torch.save and safetensors on this machine, in one run.
 
-    run.py [sizes] [speed] [many] [memory]
+    run.py [sizes] [speed] [many] [memory] [commands]
 
 Everything lies on tmpfs. The figures are printed as tables and kept in build/bench/results.json.
 docs/performance.md says how to read them.
@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import commands
 import many
 import memory
 import sizes
@@ -17,7 +18,7 @@ import speed
 from program import BUILD
 from report import Report, processor
 
-PARTS = {"sizes": sizes, "speed": speed, "many": many, "memory": memory}
+PARTS = {"sizes": sizes, "speed": speed, "many": many, "memory": memory, "commands": commands}
 
 
 def main():

@@ -22,5 +22,12 @@
 #define STATESTONE_VECTOR_CLONES
 #endif
 
+// Before a loop over lanes: GCC would unroll it whole, and then no longer see what to vectorize.
+#if defined(__GNUC__) && !defined(__clang__)
+#define STATESTONE_KEEP_LOOP _Pragma("GCC unroll 1")
+#else
+#define STATESTONE_KEEP_LOOP
+#endif
+
 // The body shared by clones has to be inlined into each of them to be compiled for it.
 #define STATESTONE_INLINE_BODY __attribute__((always_inline)) inline

@@ -9,7 +9,7 @@
 namespace statestone::tensor_math {
 namespace {
 
-constexpr std::size_t kLanes = 32;
+constexpr std::size_t kLanes = 16;
 using Count32 = std::uint32_t;
 
 STATESTONE_INLINE_BODY void CountLanes(NarrowBlock& block, std::size_t count,
@@ -20,6 +20,7 @@ STATESTONE_INLINE_BODY void CountLanes(NarrowBlock& block, std::size_t count,
   alignas(64) Count32 max_ulps[kLanes] = {};
   alignas(64) float max_distance[kLanes] = {};
   for (std::size_t first = 0; first < count; first += kLanes) {
+    STATESTONE_KEEP_LOOP
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
       const float a = block.a[first + lane];
       const float b = block.b[first + lane];

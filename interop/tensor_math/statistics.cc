@@ -13,7 +13,8 @@ namespace statestone::tensor_math {
 namespace {
 
 // Sums run side by side, as wide registers hold them; their order is fixed, whatever the width.
-constexpr std::size_t kLanes = 16;
+// More lanes would not find room in the sixteen registers of most processors.
+constexpr std::size_t kLanes = 8;
 constexpr double kHuge = 0x1p500;
 constexpr double kTiny = 0x1p-500;
 constexpr double kScale = 0x1p-600;
@@ -44,6 +45,7 @@ STATESTONE_INLINE_BODY void SumLanes(const double* values, std::size_t steps, Bl
     highest[lane] = -kInfinity;
   }
   for (std::size_t step = 0; step < steps; ++step) {
+    STATESTONE_KEEP_LOOP
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
       const double value = values[step * kLanes + lane];
       const double magnitude = std::fabs(value);
@@ -74,8 +76,44 @@ STATESTONE_INLINE_BODY void SumLanes(const double* values, std::size_t steps, Bl
   }
 }
 
+// The same for numbers that are all finite, as they nearly always are, in half the time. Returns
+// false, and `sums` is of no use, if one is not or if the squares overflow.
+STATESTONE_INLINE_BODY bool SumFiniteLanes(const double* values, std::size_t steps,
+                                           BlockSums& sums) {
+  alignas(64) double sum[kLanes] = {};
+  alignas(64) double squares[kLanes] = {};
+  alignas(64) double lowest[kLanes];
+  alignas(64) double highest[kLanes];
+  alignas(64) std::uint64_t zeros[kLanes] = {};
+  for (std::size_t lane = 0; lane < kLanes; ++lane) lowest[lane] = highest[lane] = values[lane];
+  for (std::size_t step = 0; step < steps; ++step) {
+    STATESTONE_KEEP_LOOP
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const double value = values[step * kLanes + lane];
+      sum[lane] += value;
+      squares[lane] += value * value;
+      lowest[lane] = value < lowest[lane] ? value : lowest[lane];
+      highest[lane] = value > highest[lane] ? value : highest[lane];
+      zeros[lane] += value == 0.0 ? 1 : 0;
+    }
+  }
+  sums = {.lowest = lowest[0], .highest = highest[0]};
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    sums.sum += sum[lane];
+    sums.squares += squares[lane];
+    sums.lowest = std::min(sums.lowest, lowest[lane]);
+    sums.highest = std::max(sums.highest, highest[lane]);
+    sums.zeros += zeros[lane];
+  }
+  // The square of infinity is infinity, that of NaN is NaN, and neither goes away by adding.
+  return std::isfinite(sums.squares);
+}
+
 STATESTONE_VECTOR_CLONES void SumBlock(const double* values, std::size_t steps, BlockSums& sums) {
-  SumLanes(values, steps, sums);
+  if (!SumFiniteLanes(values, steps, sums)) {
+    sums = {};
+    SumLanes(values, steps, sums);
+  }
 }
 
 STATESTONE_VECTOR_CLONES void FindBounds(const std::int64_t* keys, std::size_t count,

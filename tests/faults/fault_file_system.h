@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -55,7 +56,7 @@ std::string Describe(const Fault& fault);
 
 /// The system's file system but for one fault. close and munmap are done also when they fail, as
 /// Linux does; nothing is really synced, which takes most of the time and which no test can see.
-/// Thread-compatible only: for bodies that use files from one thread.
+/// Thread-safe; but which call of several threads is the nth is theirs to know.
 class FaultFileSystem : public file::FileSystem {
  public:
   /// Without a fault it only counts.
@@ -66,7 +67,7 @@ class FaultFileSystem : public file::FileSystem {
   bool fired() const { return fired_; }
 
   /// Calls of a kind so far, failed ones included.
-  std::uint64_t count(Call call) const { return counts_[static_cast<std::size_t>(call)]; }
+  std::uint64_t count(Call call) const { return counts_[static_cast<std::size_t>(call)].load(); }
 
   int Open(const char* path, int flags, mode_t mode) override;
   int Stat(const char* path, struct stat* out) override;
@@ -92,8 +93,8 @@ class FaultFileSystem : public file::FileSystem {
   bool IsDue(Call call);
 
   std::optional<Fault> fault_;
-  std::array<std::uint64_t, kCalls> counts_{};
-  bool fired_ = false;
+  std::array<std::atomic<std::uint64_t>, kCalls> counts_{};
+  std::atomic<bool> fired_ = false;
 };
 
 /// What came of one run of a body under a fault.
