@@ -10,20 +10,16 @@
 #include "codec/check/require.h"
 #include "codec/container/recognize.h"
 #include "interop/pt/legacy_file.h"
+#include "interop/pt/tar_directory.h"
 #include "interop/safetensors/header.h"
 #include "interop/safetensors/set_index.h"
 
 namespace statestone {
 namespace {
 
-// A tar header is 512 bytes; nothing here looks further.
 constexpr std::size_t kFirstBytes = 512;
 
 constexpr std::string_view kStoneMagic = "\xD3STN\r\n\x1A\n";
-
-// Members of the tar files from before that, one of which comes first.
-constexpr std::array<std::string_view, 4> kTarMembers = {"sys_info", "pickle", "tensors",
-                                                         "storages"};
 
 class FirstBytes {
  public:
@@ -39,14 +35,6 @@ class FirstBytes {
   std::array<std::byte, kFirstBytes> bytes_{};
   std::size_t size_;
 };
-
-bool IsTorchTar(std::string_view text) {
-  if (text.size() < 262 || text.substr(257, 5) != "ustar") return false;
-  const std::string_view name = text.substr(0, text.find('\0'));
-  return std::ranges::any_of(kTarMembers, [&](std::string_view member) {
-    return name == member || name == std::string(member) + "/";
-  });
-}
 
 // A u64 size of the JSON header, then the header. A longer one than the format allows is some other
 // file; one that reaches behind the end of the file is a file that was cut off.
@@ -75,7 +63,7 @@ FileKind KindOf(const FirstBytes& first, const file::ByteSource& source) {
   if (text.starts_with("GGUF")) return FileKind::kGguf;
   if (IsNumpyZip(first, source)) return FileKind::kNumpyZip;
   if (text.starts_with("PK\x03\x04")) return FileKind::kPtZip;
-  if (pt::StartsLegacyFile(text) || IsTorchTar(text)) return FileKind::kPtLegacy;
+  if (pt::StartsLegacyFile(text) || pt::StartsTorchTar(source)) return FileKind::kPtLegacy;
   if (IsSafetensors(first)) return FileKind::kSafetensors;
   if (safetensors::LooksLikeSetIndex(text)) return FileKind::kSafetensorsIndex;
   return FileKind::kUnknown;
@@ -133,10 +121,6 @@ Error NotACheckpoint(const std::filesystem::path& source, FileKind kind) {
 FileKind RequirePt(const file::ByteSource& source) {
   const FirstBytes first(source);
   const FileKind kind = KindOf(first, source);
-  Require(CheckSite::kPtContainer, !IsTorchTar(first.text()), [] {
-    return Error(ErrorCode::kUnsupported, {.problem = "the tar container from before torch 0.1.10",
-                                           .advice = "load it with torch and save it again"});
-  });
   const bool is_pt =
       kind == FileKind::kPtZip || kind == FileKind::kPtLegacy || kind == FileKind::kNumpyZip;
   Require(CheckSite::kPtContainer, is_pt, [&] {

@@ -3,12 +3,15 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "interop/budget.h"
 #include "interop/key_path.h"
 #include "interop/pickle/machine.h"
+#include "interop/pt/index_check.h"
+#include "interop/pt/quantized_call.h"
 #include "interop/pt/tensor_writer.h"
 #include "statestone/checkpoint.h"
 #include "statestone/import.h"
@@ -51,6 +54,11 @@ class ValueBuilder {
   Value BuildGlobal(pickle::ObjectId id);
   Value BuildDevice(pickle::ObjectId id);
   Value BuildSize(pickle::ObjectId id);
+  Value BuildSparse(pickle::ObjectId id);
+  Value BuildQuantized(pickle::ObjectId id);
+  Value BuildPart(std::string_view name, pickle::ObjectId tensor,
+                  const pt::IndexRule* rule = nullptr);
+  void CheckChannels(pickle::ObjectId id, const pt::QuantizedSpec& quantized);
 
   Members MembersOf(pickle::ObjectId map);
   Value BuildKey(pickle::ObjectId id);

@@ -5,6 +5,7 @@
 #include "interop/pt/call_arguments.h"
 #include "interop/pt/numpy.h"
 #include "interop/pt/refusal.h"
+#include "interop/pt/sparse_call.h"
 #include "interop/value_builder.h"
 
 namespace statestone {
@@ -26,7 +27,7 @@ Value ValueBuilder::BuildGlobal(ObjectId id) {
   const pickle::Global& row = RowOf(pickle_.objects, id);
   if (row.listed == Listed::kDType) return Value::DTypeName(std::string(row.dtype));
   Require(CheckSite::kPickleRefused, false, [&] {
-    if (row.listed == Listed::kRefused) return pt::Unrepresentable(row.what, row.advice);
+    if (!row.what.empty()) return pt::Unrepresentable(row.what, row.advice);
     return pt::Unrepresentable("a class or function itself: " + std::string(row.name),
                                "save its name as a string");
   });
@@ -35,6 +36,8 @@ Value ValueBuilder::BuildGlobal(ObjectId id) {
 
 Value ValueBuilder::BuildCall(ObjectId id) {
   if (tensors_.IsTensor(id)) return Value::Tensor(tensors_.AddAnonymous(id, path_.Text()));
+  if (pt::IsSparseCall(pickle_.objects, id)) return BuildSparse(id);
+  if (pt::IsQuantizedCall(pickle_.objects, id)) return BuildQuantized(id);
   if (pt::IsNumpyScalar(pickle_.objects, id)) {
     pt::NumpyScalar scalar = pt::ReadNumpyScalar(pickle_, id);
     return Value::TypedScalar(scalar.dtype, std::move(scalar.element));

@@ -151,6 +151,7 @@ void SetState(ObjectStore& objects, const Cursor& cursor, ObjectId id, ObjectId 
     const auto listed = ListedAs(objects, object.source);
     takes_state = listed == Listed::kNumpyDType || listed == Listed::kNumpyReconstruct ||
                   listed == Listed::kParameterClass || listed == Listed::kTensorType ||
+                  listed == Listed::kRebuildSparse || listed == Listed::kRebuildQuantized ||
                   listed == Listed::kRefused;
   }
   Require(CheckSite::kPickleTarget, takes_state,

@@ -24,7 +24,7 @@ enum class Listed : std::uint8_t {
   kDevice,
   kDType,             ///< `dtype` is its name
   kStorageClass,      ///< `dtype` is the dtype of its elements
-  kQuantizedStorage,  ///< a storage class whose tensors cannot be kept
+  kQuantizedStorage,  ///< a storage class; `dtype` is the quantized dtype of its elements
   kTensorClass,       ///< torch.Tensor
   kParameterClass,    ///< torch.nn.Parameter
   kTensorType,        ///< torch.FloatTensor and the like, `dtype` that of their elements; its state
@@ -36,12 +36,16 @@ enum class Listed : std::uint8_t {
   kRebuildWithState,  ///< (tensor, requires_grad, hooks, attributes)
   kRebuildFromType,   ///< (function, class, arguments, attributes)
   kRebuildFromCpu,    ///< (tensor, dtype, device, requires_grad)
+  kRebuildSparse,     ///< (layout, parts)
+  kRebuildQuantized,  ///< (storage, offset, shape, strides, quantizer, requires_grad, hooks)
+  kLayout,            ///< (name): a torch.layout
+  kQScheme,           ///< a torch.qscheme
   kNumpyDType,
   kNumpyScalar,
   kNumpyArrayClass,
   kNumpyReconstruct,
   kNumpyFromBuffer,
-  kRefused,  ///< known, and the format cannot hold it: `what` and `advice` say it
+  kRefused,  ///< known, and the format cannot hold it
 };
 
 struct Global {
@@ -49,7 +53,7 @@ struct Global {
   Listed listed;
   std::string_view
       dtype;  ///< of a dtype, storage class or tensor type, torch's spelling without "torch."
-  std::string_view what;  ///< of kRefused: "a sparse tensor"
+  std::string_view what;  ///< where it cannot be kept: "a nested tensor"
   std::string_view advice;
 };
 

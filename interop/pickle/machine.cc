@@ -1,6 +1,7 @@
 #include "interop/pickle/machine.h"
 
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,7 @@ class Machine {
   void TakeLast(std::size_t count);
   void AddItems(bool pairs, Kind first, Kind second);
   void Call(ObjectId callable, ObjectId args);
+  ObjectId Persistent(ObjectId id);
   ObjectId Line(std::string_view text);
   std::uint64_t DecimalNumber();
   void TakeFrame();
@@ -66,6 +68,7 @@ class Machine {
   ScalarReader scalars_;
   Stack stack_;
   Memo memo_;
+  std::unordered_map<std::int64_t, ObjectId> numbered_;
   std::vector<ObjectId> added_;  // what AddItems moves, kept for its memory
   std::uint64_t start_ = 0;      // of the instruction at work
 };
@@ -258,6 +261,13 @@ void Machine::Call(ObjectId callable, ObjectId args) {
   Push(MakeCall(objects_, cursor_, callable, args));
 }
 
+// A number stands for the same object wherever it is.
+ObjectId Machine::Persistent(ObjectId id) {
+  const ObjectId made = MakePersistent(objects_, cursor_, references_, id);
+  if (!objects_.Is(made, Kind::kReference)) return made;
+  return numbered_.emplace(objects_[id].integer, made).first->second;
+}
+
 bool Machine::Naming(Opcode opcode) {
   switch (opcode) {
     case Opcode::kGlobal: {
@@ -325,7 +335,7 @@ bool Machine::Naming(Opcode opcode) {
       return true;
     }
     case Opcode::kBinPersId:
-      Push(MakePersistent(objects_, cursor_, references_, stack_.Pop()));
+      Push(Persistent(stack_.Pop()));
       return true;
     case Opcode::kPersId:
     case Opcode::kNextBuffer:

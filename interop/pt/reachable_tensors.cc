@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "interop/pt/quantized_call.h"
+#include "interop/pt/sparse_call.h"
 #include "interop/pt/tensor_call.h"
 
 namespace statestone::pt {
@@ -17,9 +19,17 @@ std::unordered_map<ObjectId, bool> ReachableTensors(const pickle::Pickle& pickle
   while (!waiting.empty()) {
     const ObjectId id = waiting.back();
     waiting.pop_back();
-    if (IsTensorCall(objects, id)) {
+    if (ViewsStorage(objects, id)) {
       const auto [found, fresh] = tensors.emplace(id, false);
       if (!fresh) found->second = true;
+      if (fresh && IsQuantizedCall(objects, id)) waiting.push_back(objects[id].call.args);
+      continue;
+    }
+    // The tensors that a sparse one is made of stand among its arguments, those of a quantized one
+    // too.
+    if (IsSparseCall(objects, id) && visits[id] == 0) {
+      visits[id] = 2;
+      waiting.push_back(objects[id].call.args);
       continue;
     }
     if (!objects.IsContainer(id) || visits[id] == 2) continue;

@@ -12,13 +12,6 @@ using pickle::Kind;
 using pickle::Listed;
 using pickle::ObjectId;
 
-// Quantized elements are integers; those of less than a byte stand several in one.
-DType StoredDType(const pickle::Global& row) {
-  if (row.listed == Listed::kStorageClass) return *DTypeFromName(row.dtype);
-  if (row.dtype == "qint8") return DType::kInt8;
-  return row.dtype == "qint32" ? DType::kInt32 : DType::kUInt8;
-}
-
 StorageElement ReadElement(const pickle::Pickle& pickle, ObjectId storage_class,
                            std::uint64_t offset) {
   const auto listed = ListedAs(pickle.objects, storage_class);
@@ -38,6 +31,13 @@ StorageElement ReadElement(const pickle::Pickle& pickle, ObjectId storage_class,
 }
 
 }  // namespace
+
+// Quantized elements are integers; those of less than a byte stand several in one.
+DType StoredDType(const pickle::Global& storage_class) {
+  if (storage_class.listed == Listed::kStorageClass) return *DTypeFromName(storage_class.dtype);
+  if (storage_class.dtype == "qint8") return DType::kInt8;
+  return storage_class.dtype == "qint32" ? DType::kInt32 : DType::kUInt8;
+}
 
 // The persistent id is ('storage', class, key, device, number of elements), and in old files a
 // view; the device a tensor was on is no part of its value.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "interop/pickle/globals.h"
 #include "interop/pickle/machine.h"
 #include "statestone/dtype.h"
 
@@ -31,6 +32,9 @@ struct StorageReference {
   };
   std::optional<View> view;
 };
+
+/// The dtype that the elements of a class of storages, quantized or not, are stored in.
+DType StoredDType(const pickle::Global& storage_class);
 
 /// What an object of kind kStorage says. The pickle must outlive it. Constant time.
 /// \throws Error corrupt, with the place of the reference

@@ -53,6 +53,8 @@ class TensorReader {
         return ReadFromType(args, depth);
       case Listed::kRebuildFromCpu:
         return ReadFromCpu(args, depth);
+      case Listed::kRebuildQuantized:
+        return ReadQuantized(args);
       default:
         throw args.Corrupt("it does not rebuild a tensor");
     }
@@ -122,14 +124,27 @@ class TensorReader {
     });
     const Listed function = args.Global(0);
     const CallArguments inner(pickle_, args.at(2), args.call_offset(), "a tensor's function");
-    if (function == Listed::kRefused) {
-      const auto& row =
-          pickle::GlobalAt(static_cast<std::uint32_t>(pickle_.objects[args.at(0)].integer));
-      throw Unrepresentable(row.what, row.advice);
-    }
+    RequireInner(args.at(0));
     TensorSpec spec = Read(function, inner, depth + 1);
     if (listed == Listed::kParameterClass) spec.kind = TensorKind::kParameter;
     AddAttributes(spec, args.at(3));
+    return spec;
+  }
+
+  // The integers of a quantized tensor; what they stand for is read elsewhere.
+  TensorSpec ReadQuantized(const CallArguments& args) {
+    args.RequireCount(6, 7);
+    const StorageElement element = storages_.At(Storage(args)).element;
+    Require(CheckSite::kPtQuantized, !element.quantized.empty(),
+            [&] { return args.Corrupt("its storage is not quantized"); });
+    Require(CheckSite::kPtQuantized, !args.Bool(5),
+            [&] { return args.Corrupt("a quantized tensor cannot require gradients"); });
+    if (element.quantized.find('x') != std::string_view::npos) {
+      throw Unrepresentable("a quantized tensor with several elements in a byte",
+                            "dequantize it, or save x.int_repr() with its scale");
+    }
+    TensorSpec spec = View(args, element.dtype);
+    spec.quantized = element.quantized;
     return spec;
   }
 
@@ -144,12 +159,15 @@ class TensorReader {
     const ObjectId id = args.at(i);
     Require(CheckSite::kPickleArguments, Callee(pickle_.objects, id).has_value(),
             [&] { return args.Corrupt("its data is not a tensor"); });
-    if (Callee(pickle_.objects, id) == Listed::kRefused) {
-      const auto& row = pickle::GlobalAt(
-          static_cast<std::uint32_t>(pickle_.objects[pickle_.objects[id].source].integer));
-      throw Unrepresentable(row.what, row.advice);
-    }
+    RequireInner(pickle_.objects[id].source);
     return id;
+  }
+
+  // Tensors that are kept by their parts cannot be parameters or have attributes.
+  void RequireInner(ObjectId function) const {
+    const auto row = static_cast<std::uint32_t>(pickle_.objects[function].integer);
+    const pickle::Global& global = pickle::GlobalAt(row);
+    if (!global.what.empty()) throw Unrepresentable(global.what, global.advice);
   }
 
   ObjectId Storage(const CallArguments& args) const {
@@ -274,6 +292,10 @@ class TensorReader {
 bool IsTensorCall(const pickle::ObjectStore& objects, ObjectId id) {
   const auto callee = Callee(objects, id);
   return callee && *callee >= Listed::kParameterClass && *callee <= Listed::kRebuildFromCpu;
+}
+
+bool ViewsStorage(const pickle::ObjectStore& objects, ObjectId id) {
+  return IsTensorCall(objects, id) || Callee(objects, id) == Listed::kRebuildQuantized;
 }
 
 TensorSpec ReadTensorCall(const pickle::Pickle& pickle, Storages& storages, ObjectId call) {

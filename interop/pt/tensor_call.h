@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "interop/pickle/machine.h"
@@ -21,6 +22,8 @@ struct TensorSpec {
   std::uint64_t bytes = 0;             ///< of its elements
   TensorKind kind = TensorKind::kTensor;
   bool requires_grad = false;
+  /// torch's name of the quantized dtype whose integers these are, such as "qint8"; else empty.
+  std::string_view quantized;
   /// Python attributes that it carried, an object of the pickle; kNoObject for none.
   pickle::ObjectId attributes = pickle::kNoObject;
 };
@@ -28,8 +31,11 @@ struct TensorSpec {
 /// Whether an object is a call that rebuilds a tensor.
 bool IsTensorCall(const pickle::ObjectStore& objects, pickle::ObjectId id);
 
-/// The tensor that such a call would give.
-/// \throws Error corrupt, unrepresentable (conj and neg bits, subclasses, quantized), limit
+/// Whether it is one of these, or rebuilds a quantized tensor, whose integers are one.
+bool ViewsStorage(const pickle::ObjectStore& objects, pickle::ObjectId id);
+
+/// The tensor that a call which views a storage would give.
+/// \throws Error corrupt, unrepresentable (conj and neg bits, subclasses), limit
 TensorSpec ReadTensorCall(const pickle::Pickle& pickle, Storages& storages, pickle::ObjectId call);
 
 }  // namespace statestone::pt

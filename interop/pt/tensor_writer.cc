@@ -46,6 +46,36 @@ PieceReader ReadPieces(std::shared_ptr<const Record> record, const TensorSpec& s
   };
 }
 
+// Looks at what the pieces of `source` bring, on their way.
+PieceReader CheckedPieces(const TensorSource& source, const Record& record, const IndexRule& rule,
+                          std::string path) {
+  return [pieces = source.pieces, check = std::make_shared<IndexCheck>(source.dtype, rule),
+          file = record.path, path = std::move(path)](std::uint64_t at, std::span<std::byte> out) {
+    pieces(at, out);
+    try {
+      check->Take(at, out);
+    } catch (const Error& error) {
+      throw error.WithPath(file).WithEntry(path);
+    }
+  };
+}
+
+void CheckInPlace(const TensorSource& source, const IndexRule& rule) {
+  constexpr std::uint64_t kElements = 8192;
+  const layout::Layout layout = {source.shape, source.strides, ElementBytes(source.dtype)};
+  const std::uint64_t count = layout::ElementCount(source.shape);
+  if (source.data == nullptr) return;
+  IndexCheck check(source.dtype, rule);
+  std::vector<std::byte> elements(std::min(count, kElements) * layout.element_bytes);
+  for (std::uint64_t first = 0; first < count; first += kElements) {
+    const std::uint64_t taken = std::min(kElements, count - first);
+    layout::GatherRowMajor(layout, static_cast<const std::byte*>(source.data), first, taken,
+                           elements.data());
+    check.Take(first * layout.element_bytes,
+               std::span(elements).first(taken * layout.element_bytes));
+  }
+}
+
 }  // namespace
 
 TensorWriter::TensorWriter(const pickle::Pickle& pickle, Container& container,
@@ -141,6 +171,37 @@ TensorRef TensorWriter::AddAnonymous(ObjectId id, const std::string& path) {
   const TensorRef ref = checkpoint_.AddAnonymousTensor(MakeSource(id, path));
   added_.emplace(id, ref);
   return ref;
+}
+
+TensorRef TensorWriter::AddIndices(ObjectId id, const std::string& path, const IndexRule& rule) {
+  const auto planned = planned_.find(id);
+  const bool in_place = planned != planned_.end() && planned->second.in_place;
+  if (in_place) {
+    const TensorRef ref = AddAnonymous(id, path);
+    try {
+      CheckInPlace(checkpoint_.tensor(ref), rule);
+    } catch (const Error& error) {
+      throw error.WithEntry(path);
+    }
+    return ref;
+  }
+  // What is read piece by piece stands in one place alone, so its first rule is its only one.
+  const auto found = added_.find(id);
+  if (found != added_.end()) return found->second;
+  TensorSource source = MakeSource(id, path);
+  if (source.pieces) {
+    const Record& record = *records_[planned->second.spec.record];
+    source.pieces = CheckedPieces(source, record, rule, path);
+  }
+  const TensorRef ref = checkpoint_.AddAnonymousTensor(std::move(source));
+  added_.emplace(id, ref);
+  return ref;
+}
+
+TensorSpec TensorWriter::SpecOf(ObjectId id) {
+  const auto planned = planned_.find(id);
+  if (planned != planned_.end()) return planned->second.spec;
+  return ReadTensorCall(pickle_, storages_, id);
 }
 
 TensorSource TensorWriter::MakeSource(ObjectId id, const std::string& path) {

@@ -10,6 +10,7 @@
 #include "interop/budget.h"
 #include "interop/pickle/machine.h"
 #include "interop/pt/container.h"
+#include "interop/pt/index_check.h"
 #include "interop/pt/storages.h"
 #include "interop/pt/tensor_call.h"
 #include "statestone/checkpoint.h"
@@ -42,6 +43,13 @@ class TensorWriter {
   void AddNamed(ScopeRef scope, std::string name, pickle::ObjectId id, const std::string& path);
   /// The same object gives the same reference, that of its name where it has one.
   TensorRef AddAnonymous(pickle::ObjectId id, const std::string& path);
+
+  /// AddAnonymous, for indices that are checked by a rule: at once where they are given in place,
+  /// else as they are read. \throws Error as that; corrupt
+  TensorRef AddIndices(pickle::ObjectId id, const std::string& path, const IndexRule& rule);
+
+  /// What ReadTensorCall says. \throws Error as that
+  TensorSpec SpecOf(pickle::ObjectId id);
 
   /// Whether bytes are given in place, so that pages of the map come into memory.
   bool uses_map() const { return uses_map_; }

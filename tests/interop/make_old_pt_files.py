@@ -15,6 +15,7 @@ import pickle
 import shutil
 import struct
 import sys
+import tarfile
 
 import numpy
 import torch
@@ -207,6 +208,126 @@ refuse("old_big_endian", "unsupported", "", "the checkpoint is big-endian", "sav
 twice = legacy_bytes({"x": base}) + legacy_bytes({"y": base})
 (folder / "old_twice.pt").write_bytes(twice)
 refuse("old_twice", "unsupported", "", "several checkpoints, one behind the other")
+
+# The tar files of the first releases, which torch.load still reads with weights_only=False.
+
+
+class TarPickler(pickle.Pickler):
+    """Tensors and storages by number."""
+
+    def __init__(self, file, numbers):
+        super().__init__(file, protocol=2)
+        self.numbers = numbers
+
+    def persistent_id(self, value):
+        if isinstance(value, torch.Tensor):
+            return self.numbers[id(value)]
+        return None
+
+
+def tar_members(root, tensors, storages, parts=()):
+    """`tensors`: (number, storage's number, tensor); `storages`: (number, storage)."""
+
+    def pickled(value):
+        return pickle.dumps(value, protocol=2)
+
+    value = io.BytesIO()
+    TarPickler(value, {id(tensor): number for number, _, tensor in tensors}).dump(root)
+    stored = pickled(len(storages))
+    for number, storage in storages:
+        kind = getattr(torch, storage._pickle_storage_type())
+        stored += pickled((number, "cpu", kind)) + storage_bytes(storage)
+    stored += pickled(list(parts))
+    described = pickled(len(tensors))
+    for number, storage, tensor in tensors:
+        kind = getattr(torch, tensor.type().removeprefix("torch."))
+        described += pickled((number, storage, kind)) + struct.pack("<ii", tensor.dim(), 0)
+        described += struct.pack(f"<{2 * tensor.dim()}q", *tensor.shape, *tensor.stride())
+        described += struct.pack("<q", tensor.storage_offset())
+    system = pickled({**SYSTEM, "protocol_version": 1000})
+    return {"sys_info": system, "pickle": value.getvalue(), "tensors": described,
+            "storages": stored}  # fmt: skip
+
+
+def tar_file(name, members, mtime=1480000000.5):
+    """A time that is no whole number gives each member an extended header, as it was then."""
+    with tarfile.open(folder / f"{name}.pt", "w:", format=tarfile.PAX_FORMAT) as tar:
+        for member, data in members.items():
+            info = tarfile.TarInfo(member)
+            info.size = len(data)
+            info.mtime = mtime
+            tar.addfile(info, io.BytesIO(data))
+
+
+def old_tar(name, root, tensors, storages, ties=(), parts=(), **options):
+    tar_file(name, tar_members(root, tensors, storages, parts), **options)
+    expect(name, loaded(name, weights_only=False), ties)
+
+
+weight = torch.arange(6.0).view(2, 3)
+bias = torch.arange(2, dtype=torch.int64)
+numbered = [(94000001, 5, weight), (94000002, 6, bias)]
+stored = [(5, weight._typed_storage()), (6, bias._typed_storage())]
+state = collections.OrderedDict([("weight", weight), ("bias", bias)])
+old_tar("tar_state_dict", state, numbered, stored)
+old_tar("tar_plain_headers", state, numbered, stored, mtime=1480000000)
+old_tar("tar_nested", {"epoch": 3, "model": state, "again": [weight, weight]}, numbered, stored)
+transposed = weight.t()
+row = weight[1]
+old_tar("tar_tied", [weight, transposed, row],
+        [(1, 5, weight), (2, 5, transposed), (3, 5, row)], stored, ties=[["0", "1", "2"]])  # fmt: skip
+old_tar("tar_nothing", {"epoch": 3}, [], [])
+scalar = torch.zeros(0)
+old_tar("tar_empty", {"n": 1, "x": scalar}, [(1, 2, scalar)], [(2, scalar._typed_storage())])
+middle = torch.arange(2.0, 5.0)
+tar_file("tar_parts", tar_members([middle], [(1, 7, middle)], stored, parts=[(7, 5, 2, 3)]))
+assert loaded("tar_parts", weights_only=False)[0].tolist() == [2.0, 3.0, 4.0]
+expect("tar_parts", [middle])
+
+
+
+class CollectingPickler(pickle.Pickler):
+    """Numbers dense tensors and storages as it meets them, as the first releases did."""
+
+    def __init__(self, file):
+        super().__init__(file, protocol=2)
+        self.tensors, self.storages, self.kept = [], {}, []
+
+    def storage(self, storage):
+        self.kept.append(storage)
+        self.storages.setdefault(storage.data_ptr(), (len(self.storages) + 500, storage))
+        return self.storages[storage.data_ptr()][0]
+
+    def persistent_id(self, value):
+        if isinstance(value, torch.storage.TypedStorage):
+            return self.storage(value)
+        if isinstance(value, torch.Tensor) and value.layout == torch.strided:
+            if value.is_quantized:
+                return None
+            number = self.storage(value._typed_storage())
+            self.tensors.append((len(self.tensors) + 1, number, value))
+            return len(self.tensors)
+        return None
+
+
+def collected_tar(name, root):
+    value = io.BytesIO()
+    pickler = CollectingPickler(value)
+    pickler.dump(root)
+    members = tar_members(None, pickler.tensors, list(pickler.storages.values()))
+    tar_file(name, {**members, "pickle": value.getvalue()})
+    expect(name, loaded(name, weights_only=False))
+
+
+matrix = torch.tensor([[0.0, 1, 0, 2], [0, 0, 0, 0], [3, 0, 4, 0], [0, 5, 0, 0]])
+collected_tar("tar_sparse", {"coo": matrix.to_sparse(), "csr": matrix.to_sparse_csr(),
+                             "csc": matrix.to_sparse_csc(), "bsr": matrix.to_sparse_bsr((2, 1)),
+                             "bsc": matrix.to_sparse_bsc((1, 2)), "n": 1})  # fmt: skip
+per_channel = torch.quantize_per_channel(
+    matrix, torch.tensor([0.1, 0.2, 0.3, 0.4]), torch.tensor([0, 1, 2, 3]), 1, torch.quint8)
+collected_tar("tar_quantized", [torch.quantize_per_tensor(matrix, 0.05, 3, torch.qint8),
+                                torch.quantize_per_tensor(matrix, 0.05, 3, torch.qint32),
+                                per_channel])  # fmt: skip
 
 for path in map(pathlib.Path, sys.argv[2:]):
     shutil.copy(path, folder / path.name)

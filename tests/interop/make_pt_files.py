@@ -208,6 +208,38 @@ for optimizer_name in ("Adam", "SGD", "LBFGS", "Adafactor", "RMSprop"):
     saved, becomes = checkpoint(lambda p: getattr(torch.optim, optimizer_name)(p, lr=0.01))
     good(f"checkpoint_{optimizer_name}", saved, becomes=becomes)
 
+# Sparse and quantized tensors: kept by their parts.
+
+matrix = torch.tensor([[0.0, 1, 0, 2], [0, 0, 0, 0], [3, 0, 4, 0], [0, 5, 0, 0]])
+doubled = torch.sparse_coo_tensor(torch.tensor([[1, 1, 0], [2, 2, 1]]), torch.tensor([1.0, 2, 3]), (3, 4))
+good("sparse_coo", {"m": {"x": matrix.to_sparse(), "w": torch.ones(2)}})
+good("sparse_coo_not_coalesced", {"x": doubled, "coalesced": doubled.coalesce()})
+good("sparse_coo_hybrid", {"x": matrix.view(4, 2, 2).to_sparse(1), "s": torch.tensor(3.0).to_sparse()})
+good("sparse_coo_empty", [torch.zeros(3, 4).to_sparse(), torch.zeros(0, 4).to_sparse()])
+good("sparse_csr", {"x": matrix.to_sparse_csr()})
+good("sparse_csr_int32", [torch.sparse_csr_tensor(
+    torch.tensor([0, 1, 2], dtype=torch.int32), torch.tensor([0, 1], dtype=torch.int32), torch.ones(2))])
+good("sparse_csr_batch", [torch.stack([matrix, matrix]).to_sparse_csr()])
+good("sparse_csr_dense", [matrix.view(2, 2, 4).to_sparse_csr(dense_dim=1)])
+good("sparse_csc", {"x": matrix[:3].to_sparse_csc()})
+good("sparse_bsr", {"x": matrix.to_sparse_bsr((2, 1))})
+good("sparse_bsc", {"x": matrix.to_sparse_bsc((1, 2))})
+twice = matrix.to_sparse()
+good("sparse_twice", {"list": [twice, twice]},
+     ties=[])
+floats = torch.linspace(-1, 1, 24).view(2, 3, 4)
+for dtype_name in ("qint8", "quint8", "qint32"):
+    quantized = torch.quantize_per_tensor(floats, 0.05, 3, getattr(torch, dtype_name))
+    good(f"quantized_{dtype_name}", {"x": quantized})
+per_channel = torch.quantize_per_channel(
+    floats, torch.tensor([0.1, 0.2, 0.3], dtype=torch.float64), torch.tensor([0, 1, 2]), 1, torch.qint8)
+good("quantized_per_channel", {"deep": [per_channel], "n": 1})
+good("quantized_float_zero_points", {"x": torch.quantize_per_channel(
+    floats, torch.tensor([0.1, 0.2, 0.3]), torch.tensor([0.5, 1, 2]), 1, torch.quint8)})
+image = torch.randn(2, 3, 4, 4).contiguous(memory_format=torch.channels_last)
+good("quantized_channels_last", {"x": torch.quantize_per_tensor(image, 0.1, 0, torch.qint8)})
+
+
 # Refused.
 
 UNSAFE = "unsafe"
@@ -231,10 +263,11 @@ bad("default_dict_of_a_class", {"d": collections.defaultdict(Custom)}, UNSAFE, "
 bad("builtin_function", {"d": print}, UNSAFE, "d", "print")
 bad("subclass", {"x": torch.ones(2).as_subclass(Subclass)}, CANNOT, "x", "__main__.Subclass",
     "as_subclass")
-bad("sparse_coo", {"m": {"x": torch.eye(3).to_sparse()}}, CANNOT, "m/x", "sparse tensor", "to_dense()")
-bad("sparse_csr", {"x": torch.eye(3).to_sparse_csr()}, CANNOT, "x", "sparse tensor")
-bad("quantized", {"x": torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8)}, CANNOT, "x",
-    "quantized tensor", "int_repr()")
+bad("sparse_parameter", {"m": {"x": torch.nn.Parameter(torch.eye(3).to_sparse())}}, CANNOT, "m/x",
+    "sparse tensor", "to_dense()")
+packed = torch.quantize_per_channel(torch.ones(2, 4), torch.tensor([0.1, 0.2]), torch.zeros(2), 0,
+                                    torch.quint4x2)  # fmt: skip
+bad("quantized_4_bits", {"x": packed}, CANNOT, "x", "several elements in a byte", "int_repr()")
 bad("meta", {"x": torch.empty(3, device="meta")}, CANNOT, "x", "meta tensor")
 bad("nested", {"x": torch.nested.nested_tensor([torch.ones(2), torch.ones(3)])}, CANNOT, "x",
     "nested tensor", "unbind()")

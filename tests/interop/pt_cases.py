@@ -79,6 +79,47 @@ def describe_array(array):
     }
 
 
+def is_plain(value):
+    """Whether a .stone file has a tensor for it: not by its parts."""
+    if isinstance(value, numpy.ndarray):
+        return True
+    if not isinstance(value, torch.Tensor):
+        return False
+    return value.layout == torch.strided and not value.is_quantized
+
+
+def describe_parts(tag, parts, tied):
+    pairs = [("statestone", tag), *parts]
+    return {"kind": "map", "pairs": [[describe(k), describe(v, tied)] for k, v in pairs]}
+
+
+def describe_sparse(tensor, tied):
+    layout = str(tensor.layout).removeprefix("torch.")
+    if layout == "sparse_coo":
+        parts = [("indices", tensor._indices()), ("values", tensor._values()),
+                 ("size", tensor.shape), ("is_coalesced", tensor.is_coalesced())]  # fmt: skip
+        return describe_parts(layout, parts, tied)
+    by_row = layout in ("sparse_csr", "sparse_bsr")
+    names = ("crow_indices", "col_indices") if by_row else ("ccol_indices", "row_indices")
+    parts = [(name, getattr(tensor, name)()) for name in (*names, "values")]
+    return describe_parts(layout, [*parts, ("size", tensor.shape)], tied)
+
+
+def describe_quantized(tensor, tied):
+    scheme = tensor.qscheme()
+    parts = [("dtype", tensor.dtype)]
+    if scheme == torch.per_tensor_affine:
+        scale = [("scale", tensor.q_scale()), ("zero_point", tensor.q_zero_point())]
+    else:
+        # torch saves the one with float zero points under the name of the other.
+        scheme = torch.per_channel_affine
+        scale = [("scales", tensor.q_per_channel_scales()),
+                 ("zero_points", tensor.q_per_channel_zero_points()),
+                 ("axis", tensor.q_per_channel_axis())]  # fmt: skip
+    parts += [("qscheme", str(scheme).removeprefix("torch.")), ("int_repr", tensor.int_repr())]
+    return describe_parts("quantized", parts + scale, tied)
+
+
 def bits(number):
     return struct.pack(">d", number).hex()
 
@@ -102,8 +143,7 @@ def describe_dict(value, tied):
     if ordered and vars(value):
         pairs = [[describe(k, tied), describe(v, tied)] for k, v in vars(value).items()]
         attributes = {"attributes": {"kind": "map", "pairs": pairs}}
-    tensors = (torch.Tensor, numpy.ndarray)
-    if value and all(isinstance(k, str) and isinstance(v, tensors) for k, v in value.items()):
+    if value and all(isinstance(k, str) and is_plain(v) for k, v in value.items()):
         kind = "ordered_tensor_dict" if ordered else "tensor_dict"
         described = [[name, describe(item, tied)] for name, item in value.items()]
         return {"kind": kind, "tensors": described, **attributes}
@@ -141,6 +181,10 @@ def describe(value, tied=False):
         return {"kind": "dtype", "value": str(value).replace("torch.", "")}
     if isinstance(value, torch.device):
         return {"kind": "device", "value": str(value)}
+    if isinstance(value, torch.Tensor) and value.layout != torch.strided:
+        return describe_sparse(value, tied)
+    if isinstance(value, torch.Tensor) and value.is_quantized:
+        return describe_quantized(value, tied)
     if isinstance(value, torch.Tensor):
         return describe_tensor(value, tied)
     if isinstance(value, numpy.ndarray):

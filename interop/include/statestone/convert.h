@@ -68,9 +68,9 @@ struct ConvertReport {
 ConvertReport ConvertFile(const std::filesystem::path& source, const std::filesystem::path& target,
                           const ConvertOptions& options = {});
 
-/// Converts a checkpoint that torch.save wrote, in the zip container or the one before torch 1.6,
-/// into a .stone file: tensors with ties and strides, nested values, `_metadata` of state_dicts.
-/// Nothing of it is executed.
+/// Converts a checkpoint that torch.save wrote, in the zip container, the one before torch 1.6 or
+/// the tar file of the first releases, into a .stone file: tensors with ties and strides, nested
+/// values, `_metadata` of state_dicts. Nothing of it is executed.
 ///
 /// The root: a dict or OrderedDict of nothing but tensors becomes one tensor dict under the empty
 /// entry name; any other plain dict with string keys becomes one entry for each key; everything
@@ -80,8 +80,9 @@ ConvertReport ConvertFile(const std::filesystem::path& source, const std::filesy
 ///
 /// What changes its kind: Counter and defaultdict (without factory, or with a builtin one) become
 /// plain maps, NumPy arrays of numbers become tensors, NumPy scalars typed scalars, a str of Python
-/// 2 becomes bytes where it is not UTF-8. Python attributes and hooks of tensors are left out;
-/// attributes are listed in the report.
+/// 2 becomes bytes where it is not UTF-8. Sparse and quantized tensors become maps of their parts
+/// (section 7.2 of the format); indices that lie outside of the tensor are corrupt. Python
+/// attributes and hooks of tensors are left out; attributes are listed in the report.
 ///
 /// The zip file's CRC-32 of every record that is used is checked, unless its writer made none
 /// (zero). Older containers have no sums: that their elements are damaged does not show.
@@ -91,9 +92,10 @@ ConvertReport ConvertFile(const std::filesystem::path& source, const std::filesy
 ///
 /// \throws Error unsafe (a class or function that is not on the list, with the place where it
 ///     stands), corrupt, unsupported (TorchScript, big-endian, encrypted, several checkpoints in
-///     one file), unrepresentable (sparse, quantized, nested, meta and subclass tensors, conj and
-///     neg bits, cycles, texts that are not UTF-8), limit, io, canceled, invalid_argument (the
-///     source is something else: says what). The target is then as it was.
+///     one file), unrepresentable (nested, meta and subclass tensors, sparse and quantized ones that
+///     are parameters, quantized ones of less than a byte an element, conj and neg bits, cycles,
+///     texts that are not UTF-8), limit, io, canceled, invalid_argument (the source is something
+///     else: says what). The target is then as it was.
 ConvertReport ConvertPt(const std::filesystem::path& source, const std::filesystem::path& target,
                         const ConvertOptions& options = {});
 
