@@ -13,22 +13,6 @@ namespace {
 
 using pickle::Opcode;
 
-// A member of a container, while it is being written.
-class Step {
- public:
-  Step(std::string& path, std::string_view component) : path_(path), length_(path.size()) {
-    if (!path_.empty()) path_ += '/';
-    path_ += component;
-  }
-  ~Step() { path_.resize(length_); }
-  Step(const Step&) = delete;
-  Step& operator=(const Step&) = delete;
-
- private:
-  std::string& path_;
-  std::size_t length_;
-};
-
 bool CanRequireGrad(DType dtype) {
   switch (dtype) {
     case DType::kFloat16:
@@ -90,7 +74,7 @@ std::string StatePickler::Pickle() {
   if (entries.empty()) return out_.Finish();
   out_.Op(Opcode::kMark);
   for (const Checkpoint::Entry& entry : entries) {
-    const Step step(path_, EscapePathComponent(entry.name));
+    const PathStep step(path_, EscapePathComponent(entry.name));
     if (const auto* attachment = std::get_if<AttachmentSource>(&entry.body)) {
       Lose("an attachment of " + std::to_string(attachment->bytes) + " bytes: left out");
       continue;
@@ -158,7 +142,7 @@ void StatePickler::WriteValue(const Value& value) {  // NOLINT(misc-no-recursion
       if (value.kind() == ValueKind::kSize) out_.Global("torch", "Size");
       if (value.items().size() > 3) out_.Op(Opcode::kMark);
       for (std::size_t i = 0; i < value.items().size(); ++i) {
-        const Step step(path_, std::to_string(i));
+        const PathStep step(path_, std::to_string(i));
         WriteValue(value.items()[i]);
       }
       out_.Tuple(value.items().size());
@@ -202,7 +186,7 @@ void StatePickler::WriteItems(std::span<const Value> items) {  // NOLINT(misc-no
   if (items.empty()) return;
   out_.Op(Opcode::kMark);
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const Step step(path_, std::to_string(i));
+    const PathStep step(path_, std::to_string(i));
     WriteValue(items[i]);
   }
   out_.Op(Opcode::kAppends);
@@ -222,6 +206,7 @@ void StatePickler::WriteOrderedDict() {
 }
 
 void StatePickler::WriteMap(const Value& value) {  // NOLINT(misc-no-recursion)
+  if (WriteTagged(value)) return;
   if (value.kind() == ValueKind::kMap) {
     out_.Op(Opcode::kEmptyDict);
   } else {
@@ -235,7 +220,7 @@ void StatePickler::WritePairs(const Value& map) {  // NOLINT(misc-no-recursion)
   if (map.items().empty()) return;
   out_.Op(Opcode::kMark);
   for (std::size_t i = 0; i < map.items().size(); ++i) {
-    const Step step(path_, KeyComponent(map.keys()[i]));
+    const PathStep step(path_, KeyComponent(map.keys()[i]));
     WriteValue(map.keys()[i]);
     WriteValue(map.items()[i]);
   }
@@ -258,7 +243,7 @@ void StatePickler::WriteMembers(ScopeRef scope, bool plain) {
   out_.Op(Opcode::kMark);
   for (const TensorRef tensor : tensors) {
     const std::string& name = checkpoint_.tensor(tensor).name;
-    const Step step(path_, EscapePathComponent(name));
+    const PathStep step(path_, EscapePathComponent(name));
     out_.Text(name);
     WriteTensor(tensor, plain);
   }
@@ -349,17 +334,15 @@ void StatePickler::WriteTensor(TensorRef ref, bool plain) {
   written_.emplace(ref.index, out_.Keep());
 }
 
-void StatePickler::WriteView(const TensorSource& tensor, TensorRef ref, bool requires_grad) {
-  const StoragePlan::View view = plan_.Place(ref);
+void StatePickler::WriteStorage(const StoragePlan::View& view) {
   const StoragePlan::Storage& storage = plan_.at(view.number);
-  out_.Global("torch._utils", storage.untyped ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2");
-  out_.Op(Opcode::kMark);
   out_.Op(Opcode::kMark);
   out_.Repeated("storage");
   if (storage.untyped) {
     out_.Global("torch.storage", "UntypedStorage");
   } else {
-    out_.Global("torch", StorageClass(storage.dtype));
+    const auto known = storage_class_.emplace(view.number, StorageClass(storage.dtype)).first;
+    out_.Global("torch", known->second);
   }
   out_.Text(std::to_string(view.number));
   out_.Repeated("cpu");
@@ -367,15 +350,31 @@ void StatePickler::WriteView(const TensorSource& tensor, TensorRef ref, bool req
   out_.Int(static_cast<std::int64_t>(storage.bytes / unit));
   out_.Op(Opcode::kTuple);
   out_.Op(Opcode::kBinPersId);
+}
+
+void StatePickler::WriteGeometry(const TensorSource& tensor, const StoragePlan::View& view) {
   out_.Int(static_cast<std::int64_t>(view.offset));
   for (const auto& numbers : {std::span(tensor.shape), std::span(view.strides)}) {
     if (numbers.size() > 3) out_.Op(Opcode::kMark);
     for (const std::uint64_t number : numbers) out_.Int(static_cast<std::int64_t>(number));
     out_.Tuple(numbers.size());
   }
+}
+
+// With a dtype of its own where that is not the one of the storage's class.
+void StatePickler::WriteView(const TensorSource& tensor, TensorRef ref, bool requires_grad) {
+  const StoragePlan::View view = plan_.Place(ref);
+  const auto known = storage_class_.find(view.number);
+  const bool own_dtype =
+      plan_.at(view.number).untyped ||
+      (known != storage_class_.end() && known->second != StorageClass(tensor.dtype));
+  out_.Global("torch._utils", own_dtype ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2");
+  out_.Op(Opcode::kMark);
+  WriteStorage(view);
+  WriteGeometry(tensor, view);
   out_.Bool(requires_grad);
   WriteOrderedDict();
-  if (storage.untyped) out_.Global("torch", Name(tensor.dtype));
+  if (own_dtype) out_.Global("torch", Name(tensor.dtype));
   out_.Op(Opcode::kTuple);
   out_.Op(Opcode::kReduce);
 }

@@ -3,11 +3,14 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "interop/pickle/encoder.h"
+#include "interop/pt/path_step.h"
 #include "interop/pt/storage_plan.h"
+#include "interop/pt/tagged_value.h"
 #include "statestone/checkpoint.h"
 #include "statestone/export.h"
 
@@ -42,6 +45,13 @@ class StatePickler {
   void WriteTypedScalar(const Value& value);
   /// `plain`: without its kind and its gradient, as a state_dict has it.
   void WriteTensor(TensorRef tensor, bool plain);
+  /// What a map stands for where that is a sparse or quantized tensor; else it writes nothing.
+  bool WriteTagged(const Value& map);
+  void WriteSparse(const TaggedSparse& sparse);
+  bool WriteQuantized(const TaggedQuantized& quantized);
+  void WritePart(std::string_view name, TensorRef tensor);
+  void WriteStorage(const StoragePlan::View& view);
+  void WriteGeometry(const TensorSource& tensor, const StoragePlan::View& view);
   void WriteView(const TensorSource& tensor, TensorRef ref, bool requires_grad);
   void Lose(std::string what);
 
@@ -50,7 +60,9 @@ class StatePickler {
   std::vector<LostEntry>& lost_;
   pickle::Encoder out_;
   std::unordered_map<std::uint32_t, pickle::MemoIndex> written_;  // tensors
-  std::string path_;                                              // of the value being written
+  std::unordered_map<std::uint32_t, std::string_view>
+      storage_class_;  // of those written, by number
+  std::string path_;   // of the value being written
 };
 
 }  // namespace statestone::pt

@@ -56,10 +56,42 @@ def bits(tensor):
     return raw[start : start + size].numpy().tobytes()
 
 
+def parts(tensor):
+    """What a sparse or quantized tensor is made of, by name."""
+    if tensor.is_quantized and tensor.qscheme() == torch.per_tensor_affine:
+        scale = {"scale": tensor.q_scale(), "zero_point": tensor.q_zero_point()}
+    elif tensor.is_quantized:
+        scale = {
+            "scales": tensor.q_per_channel_scales(),
+            "zero_points": tensor.q_per_channel_zero_points(),
+            "axis": tensor.q_per_channel_axis(),
+        }
+    if tensor.is_quantized:
+        return {"qscheme": tensor.qscheme(), "int_repr": tensor.int_repr(), **scale}
+    if tensor.layout == torch.sparse_coo:
+        names = ("_indices", "_values", "is_coalesced")
+    elif tensor.layout in (torch.sparse_csr, torch.sparse_bsr):
+        names = ("crow_indices", "col_indices", "values")
+    else:
+        names = ("ccol_indices", "row_indices", "values")
+    found = {name: getattr(tensor, name)() for name in names}
+    # Parts with gaps in memory become dense, as all tensors that share none do.
+    return {
+        name: part.clone(memory_format=torch.contiguous_format)
+        if isinstance(part, torch.Tensor)
+        else part
+        for name, part in found.items()
+    }
+
+
 def same(a, b, path=""):
     """Demands equal types, order, values, dtypes, shapes, strides and bits, at any depth."""
     assert type(a) is type(b), (path, type(a), type(b))
-    if isinstance(a, torch.Tensor):
+    if isinstance(a, torch.Tensor) and (a.is_quantized or a.layout != torch.strided):
+        assert a.dtype == b.dtype and a.shape == b.shape and a.layout == b.layout, path
+        assert a.requires_grad == b.requires_grad, path
+        same(parts(a), parts(b), path)
+    elif isinstance(a, torch.Tensor):
         assert a.dtype == b.dtype and a.shape == b.shape, path
         assert a.stride() == b.stride() or a.numel() == 0, (path, a.stride(), b.stride())
         assert a.requires_grad == b.requires_grad, path

@@ -144,6 +144,130 @@ def test_parameters_stay_parameters(tmp_path):
     same(there_and_back(state, tmp_path), state)
 
 
+def sparse_and_quantized():
+    """Every layout and scheme that torch saves, with dense and batch dimensions and none."""
+    matrix = torch.tensor([[0.0, 1, 0, 2], [0, 0, 0, 0], [3, 0, 4, 0], [0, 5, 0, 0]])
+    image = torch.randn(2, 3, 4, 4).contiguous(memory_format=torch.channels_last)
+    twice = torch.sparse_coo_tensor(
+        torch.tensor([[1, 1, 0], [2, 2, 1]]), torch.tensor([1.0, 2, 3]), (3, 4)
+    )
+    floats = torch.tensor([0.1, 0.2, 0.3, 0.4])
+    return {
+        "coo": [matrix.to_sparse(), twice, twice.coalesce(), torch.zeros(0, 4).to_sparse()],
+        "hybrid": matrix.view(4, 2, 2).to_sparse(1),
+        "dtypes": [matrix.to(dtype).to_sparse() for dtype in (torch.bfloat16, torch.int8, torch.bool)],
+        "csr": [matrix.to_sparse_csr(), torch.stack([matrix, matrix]).to_sparse_csr()],
+        "int32": torch.sparse_csr_tensor(
+            torch.tensor([0, 1, 2]).int(), torch.tensor([0, 1]).int(), torch.ones(2)
+        ),
+        "others": (matrix[:3].to_sparse_csc(), matrix.to_sparse_bsr((2, 1)), matrix.to_sparse_bsc((1, 2))),
+        "model": collections.OrderedDict(x=matrix.to_sparse(), w=torch.ones(2)),
+        "per_tensor": [
+            torch.quantize_per_tensor(matrix, 0.05, 3, dtype)
+            for dtype in (torch.qint8, torch.quint8, torch.qint32)
+        ],
+        "per_channel": torch.quantize_per_channel(
+            matrix, floats.double(), torch.tensor([0, 1, 2, 3]), 1, torch.qint8
+        ),
+        "float_zero_points": torch.quantize_per_channel(matrix, floats, floats, 0, torch.quint8),
+        "channels_last": torch.quantize_per_tensor(image, 0.1, 0, torch.qint8),
+        "empty": torch.quantize_per_tensor(torch.zeros(0, 3), 0.1, 0, torch.qint8),
+    }
+
+
+def test_sparse_and_quantized_tensors_come_back_as_they_were(tmp_path):
+    state = sparse_and_quantized()
+    for how in (through_stone, export):
+        same(there_and_back(state, tmp_path, how=how), state)
+    with torch.sparse.check_sparse_tensor_invariants():
+        same(torch.load(tmp_path / "b.pt", weights_only=True), state)
+    root = state["coo"][0]
+    same(there_and_back(root, tmp_path), root)
+    same(there_and_back(state["per_channel"], tmp_path), state["per_channel"])
+
+
+def test_files_with_sparse_and_quantized_tensors_are_the_same_after_another_round(tmp_path):
+    there_and_back(sparse_and_quantized(), tmp_path)
+    assert through_stone(tmp_path / "b.pt", tmp_path / "c.pt", "pt")["lost"] == []
+    assert (tmp_path / "b.pt").read_bytes() == (tmp_path / "c.pt").read_bytes()
+
+
+def test_quantized_tensors_in_several_places_share_their_memory(tmp_path):
+    quantized = torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8)
+    back = there_and_back([quantized, {"again": quantized}], tmp_path)
+    same(back, [quantized, {"again": quantized}])
+    assert back[0].data_ptr() == back[1]["again"].data_ptr()
+
+
+def tag(**members):
+    return {"statestone": members.pop("tag"), **members}
+
+
+def test_a_plain_tensor_over_the_integers_of_a_quantized_one_stays_tied(tmp_path):
+    integers = torch.tensor([1, 2, 3], dtype=torch.int8)
+    made = tag(tag="quantized", dtype=torch.qint8, qscheme="per_tensor_affine", int_repr=integers,
+               scale=0.5, zero_point=1)  # fmt: skip
+    back = there_and_back([made, integers, integers[1:]], tmp_path)
+    same(back[0].int_repr(), integers)
+    assert back[0].q_scale() == 0.5 and back[0].q_zero_point() == 1
+    same(back[1], integers)
+    back[1][2] = 7
+    assert back[0].int_repr()[2] == 7 and back[2][1] == 7
+
+
+def test_a_quantized_tensor_behind_its_plain_integers_is_reported_as_lost(tmp_path):
+    integers = torch.tensor([1, 2, 3], dtype=torch.int8)
+    made = tag(tag="quantized", dtype=torch.qint8, qscheme="per_tensor_affine", int_repr=integers,
+               scale=0.5, zero_point=1)  # fmt: skip
+    torch.save([integers, made], tmp_path / "a.pt")
+    report = through_stone(tmp_path / "a.pt", tmp_path / "b.pt", "pt")
+    assert report["error"] == "unrepresentable", report
+    assert "1: that it is a quantized tensor, since others share" in report["text"], report
+    assert not (tmp_path / "b.pt").exists()
+    report = through_stone(tmp_path / "a.pt", tmp_path / "b.pt", "pt", "lossy")
+    assert [path for path, _ in report["lost"]] == ["1"] and "quantized" in report["lost"][0][1]
+    back = torch.load(tmp_path / "b.pt", weights_only=True)
+    same(back[1], made)
+    assert back[0].data_ptr() == back[1]["int_repr"].data_ptr()
+
+
+def test_maps_that_only_look_like_sparse_or_quantized_tensors_stay_maps(tmp_path):
+    indices, values = torch.tensor([[0, 1]]), torch.ones(2)
+    coo = dict(indices=indices, values=values, size=torch.Size([3]))
+    csr = dict(crow_indices=torch.tensor([0, 2]), col_indices=torch.tensor([0, 1]), values=values)
+    quantized = dict(dtype=torch.qint8, qscheme="per_tensor_affine",
+                     int_repr=torch.ones(2, dtype=torch.int8), scale=0.5, zero_point=1)  # fmt: skip
+    channels = dict(dtype=torch.qint8, qscheme="per_channel_affine",
+                    int_repr=torch.ones(2, dtype=torch.int8), scales=values,
+                    zero_points=torch.zeros(2), axis=0)  # fmt: skip
+    state = [
+        {"statestone": 1, **coo},
+        {"statestone": "sparse", **coo},
+        {**coo, "statestone": "sparse_coo"},
+        collections.OrderedDict(tag(tag="sparse_coo", **coo)),
+        tag(tag="sparse_coo", **coo, more=1),
+        tag(tag="sparse_coo", **coo, is_coalesced=1),
+        tag(tag="sparse_coo", **{**coo, "size": [3]}),
+        tag(tag="sparse_coo", **{**coo, "size": torch.Size([3, 1])}),
+        tag(tag="sparse_coo", **{**coo, "indices": indices.int()}),
+        tag(tag="sparse_coo", **{**coo, "values": None}),
+        tag(tag="sparse_coo", **{**coo, "values": torch.nn.Parameter(torch.ones(2))}),
+        tag(tag="sparse_csr", **csr, size=torch.Size([2, 2])),
+        tag(tag="sparse_csr", **csr, size=torch.Size([1, 2]), is_coalesced=True),
+        tag(tag="quantized", **{**quantized, "dtype": torch.qint32}),
+        tag(tag="quantized", **{**quantized, "dtype": torch.int8}),
+        tag(tag="quantized", **{**quantized, "dtype": "qint8"}),
+        tag(tag="quantized", **{**quantized, "qscheme": "per_channel_affine"}),
+        tag(tag="quantized", **{**quantized, "scale": 1}),
+        tag(tag="quantized", **{**quantized, "zero_point": 0.0}),
+        tag(tag="quantized", **{**channels, "axis": 1}),
+        tag(tag="quantized", **{**channels, "axis": -1}),
+        tag(tag="quantized", **{**channels, "scales": torch.ones(3)}),
+        tag(tag="quantized", **{**channels, "qscheme": "per_tensor_affine"}),
+    ]
+    same(there_and_back(state, tmp_path), state)
+
+
 def test_the_archive_is_laid_out_as_torch_lays_it_out(tmp_path):
     tensors = every_tensor()
     back = there_and_back(tensors, tmp_path)
