@@ -7,7 +7,6 @@ spec/reader.
 import os
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy
@@ -50,12 +49,7 @@ class Converted:
         self.published = MODELS / name
         self.state = torch.load(self.published, weights_only=True)
         self.stone = folder / "converted.stone"
-        source = self.published
-        if not zipfile.is_zipfile(source):
-            # Older than torch 1.6, and refused as such: the same weights, as torch writes them now.
-            source = folder / "saved_anew.pt"
-            torch.save(self.state, source)
-        statestone("convert", source, self.stone)
+        statestone("convert", self.published, self.stone)
         self.data = self.stone.read_bytes()
         self.index = open_file(self.data).index
 
