@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint64_t kAlignment = 64;
 constexpr std::uint64_t kLocalHeader = 30;
-constexpr std::uint64_t kIn64 = 0xFFFFFFFF;  // in a field of 32 bits: the value stands elsewhere
 constexpr std::uint64_t kMostEntries = 0xFFFF;
 constexpr std::uint64_t kMostName = 0xFFFF;
 constexpr std::uint16_t kVersion = 20;
@@ -40,10 +39,7 @@ class Fields {
     return *this;
   }
   Fields& Add16(std::uint64_t value) { return Add(static_cast<std::uint16_t>(value)); }
-  // kIn64 where it does not fit.
-  Fields& Add32(std::uint64_t value) {
-    return Add(static_cast<std::uint32_t>(value < kIn64 ? value : kIn64));
-  }
+  Fields& Add32(std::uint64_t value) { return Add(static_cast<std::uint32_t>(value)); }
   std::string_view text() const { return text_; }
   std::span<const std::byte> bytes() const { return std::as_bytes(std::span(text_)); }
 
@@ -51,37 +47,36 @@ class Fields {
   std::string text_;
 };
 
-bool IsWide(std::uint64_t value) { return value >= kIn64; }
-
-// The extra field of what does not fit 32 bits: both sizes, then the place.
-Fields WideExtra(std::uint64_t bytes, std::uint64_t offset) {
-  Fields wide;
-  if (IsWide(bytes)) wide.Add(bytes).Add(bytes);
-  if (IsWide(offset)) wide.Add(offset);
-  Fields extra;
-  if (!wide.text().empty()) {
-    extra.Add16(kWideFields).Add16(wide.text().size()).Add(wide.text());
-  }
-  return extra;
-}
-
-// Wide fields, then a field that makes the data start at a multiple of kAlignment, as torch has it:
-// it is there even where it is empty, since torch can compute places instead of reading them.
-Fields LocalExtra(std::uint64_t bytes, std::uint64_t offset, std::uint64_t start) {
-  constexpr std::uint64_t kFieldHeader = 4;
-  Fields extra = WideExtra(bytes, offset);
-  const std::uint64_t used = start + extra.text().size() + kFieldHeader;
-  const std::uint64_t size = bytes::AlignUp(used, kAlignment) - used;
-  extra.Add16(kPadding).Add16(size).Add(std::string(size, '\0'));
-  return extra;
-}
-
 // Nothing stands behind a member without bytes, as torch has it.
 std::uint16_t FlagsOf(std::uint64_t bytes) {
   return bytes == 0 ? kUtf8Name : kUtf8Name | kSumBehind;
 }
 
 }  // namespace
+
+// The extra field of what does not fit 32 bits: both sizes, then the place.
+std::string ZipWriter::WideExtra(std::uint64_t bytes, std::uint64_t offset) const {
+  Fields wide;
+  if (IsWide(bytes)) wide.Add(bytes).Add(bytes);
+  if (IsWide(offset)) wide.Add(offset);
+  if (wide.text().empty()) return {};
+  Fields extra;
+  extra.Add16(kWideFields).Add16(wide.text().size()).Add(wide.text());
+  return std::string(extra.text());
+}
+
+// Wide fields, then a field that makes the data start at a multiple of kAlignment, as torch has it:
+// it is there even where it is empty, since torch can compute places instead of reading them.
+std::string ZipWriter::LocalExtra(std::uint64_t bytes, std::uint64_t offset,
+                                  std::uint64_t start) const {
+  constexpr std::uint64_t kFieldHeader = 4;
+  const std::string wide = WideExtra(bytes, offset);
+  const std::uint64_t used = start + wide.size() + kFieldHeader;
+  const std::uint64_t size = bytes::AlignUp(used, kAlignment) - used;
+  Fields extra;
+  extra.Add(wide).Add16(kPadding).Add16(size).Add(std::string(size, '\0'));
+  return std::string(extra.text());
+}
 
 void ZipWriter::Begin(std::string name, std::uint64_t bytes) {
   EndMember();
@@ -94,13 +89,13 @@ void ZipWriter::Begin(std::string name, std::uint64_t bytes) {
   members_.push_back({std::move(name), file_.position(), bytes, 0});
   left_ = bytes;
   const Member& member = members_.back();
-  const Fields extra =
+  const std::string extra =
       LocalExtra(bytes, member.offset, member.offset + kLocalHeader + member.name.size());
-  const std::uint64_t size = IsWide(bytes) ? kIn64 : 0;
+  const std::uint64_t size = IsWide(bytes) ? kWide : 0;
   Fields header;
   header.Add("PK\x03\x04").Add(IsWide(bytes) ? kVersion64 : kVersion).Add(FlagsOf(bytes)).Add16(0);
   header.Add16(0).Add(kDate).Add32(0).Add32(size).Add32(size);
-  header.Add16(member.name.size()).Add16(extra.text().size()).Add(member.name).Add(extra.text());
+  header.Add16(member.name.size()).Add16(extra.size()).Add(member.name).Add(extra);
   file_.Write(header.bytes());
 }
 
@@ -133,14 +128,15 @@ void ZipWriter::EndMember() {
 }
 
 void ZipWriter::WriteDirectoryEntry(const Member& member) {
-  const Fields extra = WideExtra(member.bytes, member.offset);
-  const std::uint16_t version = extra.text().empty() ? kVersion : kVersion64;
+  const std::string extra = WideExtra(member.bytes, member.offset);
+  const std::uint16_t version = extra.empty() ? kVersion : kVersion64;
   Fields entry;
   entry.Add("PK\x01\x02").Add(version).Add(version).Add(FlagsOf(member.bytes));
   entry.Add16(0).Add16(0).Add(kDate);
-  entry.Add(member.sum).Add32(member.bytes).Add32(member.bytes);
-  entry.Add16(member.name.size()).Add16(extra.text().size()).Add16(0).Add16(0).Add16(0).Add32(0);
-  entry.Add32(member.offset).Add(member.name).Add(extra.text());
+  const std::uint64_t size = Narrow(member.bytes);
+  entry.Add(member.sum).Add32(size).Add32(size);
+  entry.Add16(member.name.size()).Add16(extra.size()).Add16(0).Add16(0).Add16(0).Add32(0);
+  entry.Add32(Narrow(member.offset)).Add(member.name).Add(extra);
   file_.Write(entry.bytes());
 }
 
@@ -162,7 +158,13 @@ void ZipWriter::WriteEnd(std::uint64_t start) {
     last.Add("PK\x06\x07").Add32(0).Add(end).Add32(1);
   }
   const std::uint64_t shown = std::min(count, kMostEntries);
-  last.Add("PK\x05\x06").Add32(0).Add16(shown).Add16(shown).Add32(size).Add32(start).Add16(0);
+  last.Add("PK\x05\x06")
+      .Add32(0)
+      .Add16(shown)
+      .Add16(shown)
+      .Add32(Narrow(size))
+      .Add32(Narrow(start))
+      .Add16(0);
   file_.Write(last.bytes());
 }
 

@@ -17,8 +17,13 @@ namespace statestone::zip {
 /// bytes and a name for each member. Not thread-safe.
 class ZipWriter {
  public:
-  /// `file` must be empty and outlive this.
-  explicit ZipWriter(file::AtomicFile& file) : file_(file) {}
+  /// Sizes and places from here on stand in 64 bits.
+  static constexpr std::uint64_t kWide = 0xFFFFFFFF;
+
+  /// `file` must outlive this; what it has already stands before the archive. `wide`: at most
+  /// kWide; less, to make zip64 of a small archive.
+  explicit ZipWriter(file::AtomicFile& file, std::uint64_t wide = kWide)
+      : file_(file), wide_(wide) {}
 
   /// A member of `bytes` bytes, all of which must be written before the next call of Begin or
   /// Finish. `name` is UTF-8 of at most 65535 bytes. \throws Error io
@@ -40,7 +45,14 @@ class ZipWriter {
   void WriteDirectoryEntry(const Member& member);
   void WriteEnd(std::uint64_t start);
 
+  bool IsWide(std::uint64_t value) const { return value >= wide_; }
+  /// What stands in 32 bits.
+  std::uint64_t Narrow(std::uint64_t value) const { return IsWide(value) ? kWide : value; }
+  std::string WideExtra(std::uint64_t bytes, std::uint64_t offset) const;
+  std::string LocalExtra(std::uint64_t bytes, std::uint64_t offset, std::uint64_t start) const;
+
   file::AtomicFile& file_;
+  std::uint64_t wide_;
   std::vector<Member> members_;
   std::uint64_t left_ = 0;  // bytes of the last member that are still to come
 };
