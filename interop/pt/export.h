@@ -13,10 +13,10 @@ namespace statestone::pt {
 /// frozensets, NumPy scalars, and integers of more than 255 bytes; those need
 /// torch.serialization.add_safe_globals, or weights_only=False.
 ///
-/// Maps that stand for sparse and quantized tensors (section 7.2 of the format) become these tensors
-/// again, parts and ties as they were; the indices are not looked at. A quantized tensor over
-/// integers that another tensor was written over before cannot be had: it is listed as lost, and
-/// stays a dict of its parts.
+/// Maps that stand for sparse and quantized tensors (section 7.2 of the format) become these
+/// tensors again, parts and ties as they were; the indices are not looked at. A quantized tensor
+/// over integers that another tensor was written over before cannot be had: it is listed as lost,
+/// and stays a dict of its parts.
 ///
 /// The root: the value or model under the empty entry name; else a dict with a key for each entry.
 /// A model is written as its state_dict, an OrderedDict with `_metadata`, of tensors that ask for

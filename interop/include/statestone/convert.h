@@ -92,10 +92,10 @@ ConvertReport ConvertFile(const std::filesystem::path& source, const std::filesy
 ///
 /// \throws Error unsafe (a class or function that is not on the list, with the place where it
 ///     stands), corrupt, unsupported (TorchScript, big-endian, encrypted, several checkpoints in
-///     one file), unrepresentable (nested, meta and subclass tensors, sparse and quantized ones that
-///     are parameters, quantized ones of less than a byte an element, conj and neg bits, cycles,
-///     texts that are not UTF-8), limit, io, canceled, invalid_argument (the source is something
-///     else: says what). The target is then as it was.
+///     one file), unrepresentable (nested, meta and subclass tensors, sparse and quantized ones
+///     that are parameters, quantized ones of less than a byte an element, conj and neg bits,
+///     cycles, texts that are not UTF-8), limit, io, canceled, invalid_argument (the source is
+///     something else: says what). The target is then as it was.
 ConvertReport ConvertPt(const std::filesystem::path& source, const std::filesystem::path& target,
                         const ConvertOptions& options = {});
 
