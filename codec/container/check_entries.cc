@@ -110,13 +110,23 @@ class EntryChecker {
     UseScope(model.scope());
     Text(model.architecture(), "an architecture's name");
     Text(model.architecture_version(), "an architecture's version");
-    if (model.config() != nullptr) CheckValue(*model.config(), 1);
-    if (model.metadata() != nullptr) CheckValue(*model.metadata(), 1);
+    CheckPartOfModel(model.config(), "config");
+    CheckPartOfModel(model.metadata(), "metadata");
     Require(CheckSite::kTensorReserved, static_cast<std::uint8_t>(model.training()) <= 2, [&] {
       return IndexReserved("a model has an unknown training mode",
                            std::to_string(static_cast<int>(model.training())), entry_);
     });
     if (model.training_exceptions() != nullptr) CheckTrainingExceptions(model);
+  }
+
+  // Two ways to say that there is none would be two content digests of one model.
+  void CheckPartOfModel(const schema::Value* value, const char* what) {
+    if (value == nullptr) return;
+    Require(CheckSite::kModelNull, value->kind() != schema::ValueKind::null, [&] {
+      return IndexCorrupt(std::string("a model's ") + what + " is null instead of left out", "", "",
+                          entry_);
+    });
+    CheckValue(*value, 1);
   }
 
   void CheckTrainingExceptions(const schema::Model& model) {

@@ -77,8 +77,10 @@ class EntryChecks:
             if before is not None and name <= before:
                 raise corrupt(f"the training exceptions are not sorted: {name!r} behind {before!r}")
             before = name
-        for value in (model.config, model.metadata):
+        for what, value in (("config", model.config), ("metadata", model.metadata)):
             if value is not None:
+                if value.kind == values.NULL:
+                    raise corrupt(f"the {what} of a model is null")
                 self.value(value, 1)
 
     def _attachment(self, attachment):

@@ -136,6 +136,16 @@ def training_exception_of_no_text():
     return instead(model=named)
 
 
+@bad(CORRUPT, "A model's config is null instead of left out: that would be two digests of one model.")
+def model_config_null():
+    return instead(model=model(0, config=value(0)))
+
+
+@bad(CORRUPT, "A model's metadata is null instead of left out.")
+def model_metadata_null():
+    return instead(model=model(0, metadata=value(0)))
+
+
 @bad(CORRUPT, "A map has a key twice.")
 def map_key_twice():
     return only(entry(b"m", value=value(MAP, keys=[text("k"), text("k")],
