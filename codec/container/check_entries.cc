@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,12 +86,16 @@ class EntryChecker {
     entry_ = entry.name()->str();
     const auto kind = static_cast<std::uint8_t>(entry.kind());
     has_unknown_entries_ |= kind > 2;
-    const bool body_there = kind == 0   ? entry.value() != nullptr
-                            : kind == 1 ? entry.model() != nullptr
-                            : kind == 2 ? entry.attachment() != nullptr
-                                        : true;
-    Require(CheckSite::kEntryBody, body_there,
-            [&] { return IndexCorrupt("an entry has no content of its kind", "", "", entry_); });
+    const std::array there = {entry.value() != nullptr, entry.model() != nullptr,
+                              entry.attachment() != nullptr};
+    if (kind < there.size()) {
+      Require(CheckSite::kEntryBody, there[kind],
+              [&] { return IndexCorrupt("an entry has no content of its kind", "", "", entry_); });
+      // Whoever rewrites the entry knows nothing of it and would drop it.
+      Require(CheckSite::kEntryOtherBody, std::ranges::count(there, true) == 1, [&] {
+        return IndexCorrupt("an entry has content of another kind beside its own", "", "", entry_);
+      });
+    }
     // Unknown kinds may still hold tables of kinds that are known: those keep the rules.
     if (entry.value() != nullptr) CheckValue(*entry.value(), 1);
     if (entry.model() != nullptr) CheckModel(*entry.model());

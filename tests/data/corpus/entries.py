@@ -56,6 +56,32 @@ def attachment_missing():
     return only(entry(b"a", kind=2))
 
 
+@bad(CORRUPT, "A value entry has a model, too.")
+def value_with_model():
+    return instead(value=value(0), model=model(0), kind=0)
+
+
+@bad(CORRUPT, "A model entry has an attachment, too.")
+def model_with_attachment():
+    stone = samples.one_tensor()
+    bytes_ = stone.storage(b"bytes", unit=1)
+    stone.entries = [entry(b"m", model=model(0), attachment=attachment(bytes_), kind=1)]
+    return stone.encode()
+
+
+@bad(CORRUPT, "An attachment entry has a value, too.")
+def attachment_with_value():
+    stone = Stone()
+    bytes_ = stone.storage(b"bytes", unit=1)
+    stone.entries = [entry(b"a", value=value(0), attachment=attachment(bytes_), kind=2)]
+    return stone.encode()
+
+
+@bad(CORRUPT, "An entry of an unknown kind has a value that no value may be.")
+def unknown_entry_with_bad_value():
+    return only(entry(b"n", kind=99, value=value(BIG_INT)))
+
+
 @bad(CORRUPT, "A model's scope is not there.")
 def model_scope_outside():
     return only(entry(b"a", model=model(0)))
