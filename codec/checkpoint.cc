@@ -103,7 +103,7 @@ void Checkpoint::State::AddUnknownEntry(std::string name, container::UnknownEntr
   if (entry.value) UseScopesOf(*entry.value);
   if (entry.model) UseScopesOf(*entry.model);
   AddEntry({std::move(name), Value()});
-  if (attachment_storage) kept_attachments.push_back(attachment_storage);
+  if (entry.attachment) kept_attachments.push_back(attachment_storage);
   unknown_entries.emplace(entries.size() - 1, std::move(entry));
 }
 

@@ -11,6 +11,7 @@
 #include "codec/file/append_file.h"
 #include "codec/pipeline/cancellation.h"
 #include "codec/reader/reader_state.h"
+#include "codec/reader/references.h"
 #include "codec/reader/values.h"
 #include "codec/writer/checkpoint_state.h"
 #include "codec/writer/generation.h"
@@ -142,14 +143,27 @@ void Appender::State::DropScopes() {
   for (const Slot& slot : slots) {
     if (slot.before) stays[*slot.before] = true;
   }
+  const container::Index& index = before.state().index();
   ScopeCollector collector(before.scope_count());
+  bool unknown_stays = false;
   for (std::size_t i = 0; i < stays.size(); ++i) {
-    if (stays[i]) continue;
-    const schema::Entry& entry = before.state().index().entry(i);
+    if (stays[i]) {
+      unknown_stays |= !before.entry(i).known;
+      continue;
+    }
+    const schema::Entry& entry = index.entry(i);
     if (entry.value() != nullptr) collector.Drop(reader::ReadValue(*entry.value()));
     if (entry.model() != nullptr) collector.Drop(reader::ReadModel(*entry.model()));
   }
-  keeper.DropScopes(collector.Take());
+  std::vector<bool> dropped = collector.Take();
+  if (!unknown_stays) {
+    // Scopes of entries of the future, as far as anybody can tell.
+    const std::vector<bool> owned = reader::FindReferences(index).scopes;
+    for (std::size_t s = 0; s < dropped.size(); ++s) {
+      if (!owned[s] && index.scopes[s].kind() == 0) dropped[s] = true;
+    }
+  }
+  keeper.DropScopes(std::move(dropped));
 }
 
 void Appender::State::AddEntries() {
