@@ -10,6 +10,7 @@ from reader.dtypes import DTYPES
 from reader.entries import check_entries
 from reader.flat_buffer import FlatBuffer
 from reader.index import Index
+from reader.paths import check_paths
 from reader.tensors import check_tensors
 from reader.text import check_text
 from reader.verdict import INCOMPLETE, NOT_STATESTONE, Refused, corrupt, limit, unsupported
@@ -159,6 +160,7 @@ def check_index(data, index_offset):
     columns.check_raw_storages(index)
     check_tensors(index)
     check_entries(index)
+    check_paths(index)
     return index
 
 
