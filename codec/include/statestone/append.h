@@ -30,13 +30,12 @@ struct AppendSummary {
 };
 
 /// Changes a file by adding to its end: what did not change is not written again, and earlier
-/// generations stay in it and can be opened. (Of tensors that are given anew, what is stored raw in
-/// several chunks is compared only if it is in memory; what comes in pieces is written.) Holds a
-/// lock on the file from Open to the end of its life, so keep that short. Until Finish has
-/// returned, and if it throws, the file is as it was. Other programs that read it meanwhile see
-/// what was there before, what is there after, or a file that is `incomplete` for the moment. The
-/// same calls with the same bytes on the same file give the same file. Not thread-safe. Memory: as
-/// a Writer, and about 250 bytes for each tensor of the file.
+/// generations stay in it and can be opened. Holds a lock on the file from Open to the end of its
+/// life, so keep that short. Until Finish has returned, and if it throws, the file is as it was.
+/// Other programs that read it meanwhile see what was there before, what is there after, or a file
+/// that is `incomplete` for the moment. The same calls with the same bytes on the same file give
+/// the same file. Not thread-safe. Memory: as a Writer, and about 250 bytes for each tensor of the
+/// file.
 class Appender {
  public:
   /// Locks the file and opens its last generation.
