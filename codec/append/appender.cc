@@ -51,7 +51,7 @@ struct Appender::State {
   State(const std::filesystem::path& path_in, const AppendOptions& options_in)
       : path(path_in),
         options(options_in),
-        file(path, options.wait, options.write.stop),
+        file(path, {options.wait, options.write.stop, options.on_wait}),
         before(std::make_shared<Reader::State>(path.string(), ReadAs(options.write),
                                                reader::OpenFile(file.before()))),
         keeper(before, next) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ struct AppendOptions {
   WriteOptions write = {};
   /// While another program changes the file: wait for it (`write.stop` ends that), or fail at once.
   bool wait = true;
+  /// Called once when it has waited for about a second. May be empty.
+  std::function<void()> on_wait = {};
 };
 
 struct AppendSummary {
@@ -106,7 +109,8 @@ RecoverReport RecoverFile(const std::filesystem::path& path, bool truncate,
 
 /// Writes a file anew with its last generation alone, in the place of the old one or elsewhere. The
 /// content digest stays the same. As CopyCheckpoint, but for the lock on the file, which keeps
-/// appending programs out meanwhile. \throws Error as Appender::Open and CopyCheckpoint
+/// appending programs out meanwhile. Elsewhere needs no more than reading `path`.
+/// \throws Error as Appender::Open and CopyCheckpoint
 WriteSummary CompactFile(const std::filesystem::path& path, const std::filesystem::path& target,
                          const AppendOptions& options = {});
 
