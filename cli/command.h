@@ -3,6 +3,7 @@
 
 #include <CLI/App.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <string_view>
@@ -43,6 +44,12 @@ class Command {
   /// Returns the exit status. \throws Error
   virtual int Run(const Context& context) = 0;
 };
+
+/// `--generation N` of a command that reads a .stone file; 0, the default, is the last.
+inline CLI::Option* AddGenerationOption(CLI::App& app, std::uint64_t& generation) {
+  return app.add_option("--generation", generation, "An older generation, as `log` lists them")
+      ->type_name("N");
+}
 
 std::unique_ptr<Command> MakeConvert();
 std::unique_ptr<Command> MakeInspect();

@@ -44,6 +44,7 @@ class ContentDigest final : public Command {
     app.add_option("FILE", files_, "The .stone files")->required()->type_name("");
     app.add_option("--expect", expected_, "Exit with 1 if a file has another digest")
         ->type_name("HEX");
+    AddGenerationOption(app, generation_);
   }
 
   int Run(const Context& context) override {
@@ -64,6 +65,7 @@ class ContentDigest final : public Command {
     ProgressBar bar("digest " + std::filesystem::path(file).filename().string(),
                     context.options.quiet);
     ReadOptions options;
+    options.generation = generation_;
     options.threads = context.options.threads;
     options.stop = context.stop;
     options.progress = bar.Callback();
@@ -100,6 +102,7 @@ class ContentDigest final : public Command {
   }
 
   std::string expected_;
+  std::uint64_t generation_ = 0;
   std::vector<std::string> files_;
 };
 

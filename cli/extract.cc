@@ -54,6 +54,7 @@ class Extract final : public Command {
         ->required()
         ->type_name("OUT");
     app.add_flag("-f,--force", force_, "Replace OUT if there is such a file");
+    AddGenerationOption(app, generation_);
   }
 
   int Run(const Context& context) override {
@@ -65,6 +66,7 @@ class Extract final : public Command {
     std::string note;
     try {
       ReadOptions options;
+      options.generation = generation_;
       options.threads = context.options.threads;
       options.stop = context.stop;
       note = Write(Reader::Open(file_, options), context, bar, json);
@@ -175,6 +177,7 @@ class Extract final : public Command {
   std::string file_;
   std::string path_;
   std::string output_;
+  std::uint64_t generation_ = 0;
   bool index_ = false;
   bool force_ = false;
 };

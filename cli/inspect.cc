@@ -51,6 +51,7 @@ class Inspect final : public Command {
     app.add_option("PATH", path_, "Only this entry, module, value or tensor, in more detail")
         ->type_name("");
     app.add_flag("-a,--all", all_, "Fold and shorten nothing");
+    AddGenerationOption(app, generation_);
     app.add_option("--depth", depth_, "Levels to show below the entries")
         ->type_name("N")
         ->check(CLI::Range(0, 1000000).description(""));
@@ -60,6 +61,7 @@ class Inspect final : public Command {
 
   int Run(const Context& context) override {
     ReadOptions options;
+    options.generation = generation_;
     options.threads = context.options.threads;
     const Catalog catalog(Reader::Open(file_, options));
     if (context.options.json) {
@@ -163,6 +165,7 @@ class Inspect final : public Command {
 
   std::string file_;
   std::string path_;
+  std::uint64_t generation_ = 0;
   bool all_ = false;
   bool tree_ = false;
   bool list_ = false;

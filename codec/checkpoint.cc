@@ -103,7 +103,7 @@ void Checkpoint::State::AddUnknownEntry(std::string name, container::UnknownEntr
   if (entry.value) UseScopesOf(*entry.value);
   if (entry.model) UseScopesOf(*entry.model);
   AddEntry({std::move(name), Value()});
-  if (attachment_storage) kept_attachments.push_back(attachment_storage);
+  if (entry.attachment) kept_attachments.push_back(attachment_storage);
   unknown_entries.emplace(entries.size() - 1, std::move(entry));
 }
 
@@ -207,7 +207,16 @@ std::span<const TensorRef> Checkpoint::Tensors(ScopeRef scope) const {
 
 std::vector<std::string> Checkpoint::DisplayPaths() const {
   text::TensorPaths paths(tensor_count());
+  text::PathBudget budget;
+  const auto spend = [&](const std::string& path, std::uint64_t tensors) {
+    if (budget.Add(path.size(), tensors)) return;
+    throw Error(ErrorCode::kLimit, {.problem = "the paths of the tensors are too long together",
+                                    .expected = "at most " + std::to_string(limits::kPathBytes),
+                                    .found = std::to_string(budget.total()),
+                                    .advice = "shorten the names and keys around the tensors"});
+  };
   const auto name_scope = [&](ScopeRef scope, const std::string& path, bool is_root) {
+    spend(path, Tensors(scope).size());
     for (const TensorRef tensor : Tensors(scope)) {
       const std::string& name = state_->tensors[tensor.index].source.name;
       paths.SetInScope(tensor.index, text::PathInScope(path, is_root, name));
@@ -224,6 +233,7 @@ std::vector<std::string> Checkpoint::DisplayPaths() const {
     text::ReferenceWalk walk(
         name,
         [&](std::uint32_t tensor) {
+          spend(walk.path(), 1);
           paths.SetReference(tensor, walk.path());
           return false;
         },

@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/error_report.h"
 #include "cli/exit_status.h"
+#include "cli/generations/append_options.h"
 #include "cli/generations/growth.h"
 #include "cli/generations/plain_value.h"
 #include "cli/terminal/progress_bar.h"
@@ -50,10 +51,12 @@ class Append final : public Command {
 
   void AddOptions(CLI::App& app) override {
     app.add_option("FILE", file_, "The .stone file to add to")->required()->type_name("");
-    app.add_option("SRC", source_, "A checkpoint whose entries are added")->type_name("");
+    auto* source = app.add_option("SRC", source_, "A checkpoint whose entries are added");
+    source->type_name("");
     app.add_option("--as", root_name_,
                    "Name for SRC's tensors where it is one dict; its file name if left out")
-        ->type_name("NAME");
+        ->type_name("NAME")
+        ->needs(source);
     app.add_option("--root-as", own_root_name_,
                    "Name for what FILE holds, where that is one dict without a name")
         ->type_name("NAME");
@@ -78,10 +81,7 @@ class Append final : public Command {
     }
     ProgressBar bar("append " + std::filesystem::path(file_).filename().string(),
                     context.options.quiet);
-    AppendOptions options;
-    options.wait = !no_wait_;
-    options.write.threads = context.options.threads;
-    options.write.stop = context.stop;
+    AppendOptions options = OptionsFor(file_, no_wait_, context);
     options.write.progress = bar.Callback();
     AppendSummary summary;
     try {

@@ -8,9 +8,11 @@
 #include "cli/command.h"
 #include "cli/error_report.h"
 #include "cli/exit_status.h"
+#include "cli/generations/append_options.h"
 #include "cli/target_file.h"
 #include "cli/terminal/progress_bar.h"
 #include "statestone/append.h"
+#include "statestone/copy.h"
 #include "statestone/display.h"
 
 namespace statestone::cli {
@@ -27,13 +29,16 @@ class Compact final : public Command {
            "\n"
            "Examples:\n"
            "  statestone compact run.stone\n"
-           "  statestone compact run.stone archive/run.stone\n";
+           "  statestone compact run.stone archive/run.stone\n"
+           "  statestone compact run.stone before.stone --generation 3\n";
   }
 
   void AddOptions(CLI::App& app) override {
     app.add_option("FILE", file_, "The .stone file")->required()->type_name("");
-    app.add_option("DST", target_, "The file to write; FILE itself if left out")->type_name("");
+    auto* target = app.add_option("DST", target_, "The file to write; FILE itself if left out");
+    target->type_name("");
     app.add_flag("-f,--force", force_, "Replace DST if there is such a file");
+    AddGenerationOption(app, generation_)->needs(target);
     app.add_flag("--no-wait", no_wait_, "Fail if another program changes FILE, do not wait for it");
   }
 
@@ -42,17 +47,16 @@ class Compact final : public Command {
     const std::string target = target_.empty() ? file_ : target_;
     ProgressBar bar("compact " + std::filesystem::path(file_).filename().string(),
                     context.options.quiet);
-    AppendOptions options;
-    options.wait = !no_wait_;
-    options.write.threads = context.options.threads;
-    options.write.stop = context.stop;
+    AppendOptions options = OptionsFor(file_, no_wait_, context);
     options.write.progress = bar.Callback();
     std::error_code error;
     const bool existed = std::filesystem::exists(target, error);
-    const std::uint64_t before = Reader::Open(file_).file_bytes();
+    // Not by opening it: another program may be appending to it.
+    const std::uintmax_t found = std::filesystem::file_size(file_, error);
+    const std::uint64_t before = error ? 0 : found;
     WriteSummary summary;
     try {
-      summary = CompactFile(file_, target, options);
+      summary = generation_ == 0 ? CompactFile(file_, target, options) : CopyOlder(options);
     } catch (const Error& thrown) {
       if (thrown.code() == ErrorCode::kCanceled) throw CanceledError(target, existed);
       throw thrown.WithPath(file_);
@@ -71,8 +75,19 @@ class Compact final : public Command {
   }
 
  private:
+  // Earlier generations never change, so that no lock is needed.
+  WriteSummary CopyOlder(const AppendOptions& options) const {
+    ReadOptions read;
+    read.access = Access::kPositioned;
+    read.threads = options.write.threads;
+    read.stop = options.write.stop;
+    read.generation = generation_;
+    return CopyCheckpoint(Reader::Open(file_, read), target_, options.write);
+  }
+
   std::string file_;
   std::string target_;
+  std::uint64_t generation_ = 0;
   bool force_ = false;
   bool no_wait_ = false;
 };

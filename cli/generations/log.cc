@@ -27,7 +27,8 @@ class Log final : public Command {
   std::string_view summary() const override { return "List a file's generations and what changed"; }
   std::string_view examples() const override {
     return "The newest first: + added, - removed, ~ changed, > renamed. No payload is read, and\n"
-           "small tensors that are stored together count as changed together.\n"
+           "small tensors that are stored together count as changed together. An older\n"
+           "generation opens with `--generation N` of inspect, extract, digest and compact.\n"
            "\n"
            "Examples:\n"
            "  statestone log run.stone\n"
@@ -68,6 +69,9 @@ class Log final : public Command {
     }
     if (context.options.json) {
       context.out.Write(JsonText({{"path", file_}, {"generations", list}}));
+    } else if (only_ == 0 && generations.size() > 1) {
+      context.out.Write(
+          "`--generation N` of inspect, extract, digest and compact opens an older one\n");
     }
     return kExitFine;
   }

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/error_report.h"
 #include "cli/exit_status.h"
+#include "cli/generations/append_options.h"
 #include "cli/target_file.h"
 #include "cli/terminal/progress_bar.h"
 #include "statestone/append.h"
@@ -43,10 +44,7 @@ class Recover final : public Command {
   }
 
   int Run(const Context& context) override {
-    AppendOptions options;
-    options.wait = !no_wait_;
-    options.write.threads = context.options.threads;
-    options.write.stop = context.stop;
+    const AppendOptions options = OptionsFor(file_, no_wait_, context);
     if (!output_.empty()) RequireFree(output_, force_);
     const RecoverReport report = RecoverFile(file_, truncate_, options);
     if (!output_.empty()) Copy(options, context);
@@ -81,7 +79,8 @@ class Recover final : public Command {
     }
     std::string text = fmt::format("{}: ", EscapeForDisplay(file_));
     if (whole) {
-      text += fmt::format("whole, generation {}", report.generation);
+      text += fmt::format("whole, generation {}; `statestone verify` reads all of it",
+                          report.generation);
     } else {
       text += fmt::format("generation {} is complete, {} behind it {}", report.generation,
                           HumanBytes(behind), truncate_ ? "were cut off" : "are not");

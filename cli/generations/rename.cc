@@ -1,7 +1,7 @@
 // statestone rename: other names for tensors and entries, without writing their bytes again.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/error_report.h"
 #include "cli/exit_status.h"
+#include "cli/generations/append_options.h"
 #include "cli/generations/growth.h"
 #include "statestone/append.h"
 #include "statestone/display.h"
@@ -53,33 +54,55 @@ class Rename final : public Command {
   }
 
   int Run(const Context& context) override {
-    AppendOptions options;
-    options.wait = !no_wait_;
-    options.write.threads = context.options.threads;
-    options.write.stop = context.stop;
     if (dry_run_) {
       PrintPlan(Reader::Open(file_), context);
       return kExitFine;
     }
-    AppendSummary summary;
+    std::optional<AppendSummary> summary;
     try {
-      Appender appender = Appender::Open(file_, options);
-      if (IsEntry(appender.before())) {
-        appender.RenameEntry(NameOf(from_), NameOf(to_));
+      Appender appender = Appender::Open(file_, OptionsFor(file_, no_wait_, context));
+      if (RenameAll(appender)) {
+        summary = appender.Finish();
       } else {
-        for (TensorRename& rename : Plan(appender.before())) {
-          appender.RenameTensor(rename.tensor, std::move(rename.name));
-        }
+        const Reader& reader = appender.before();
+        WriteNothingToDo(reader.generation(), reader.file_bytes(), context);
       }
-      summary = appender.Finish();
     } catch (const Error& error) {
       throw LeftAsItWas(error, file_);
     }
-    WriteGrowth(file_, summary, context);
+    if (summary) WriteGrowth(file_, *summary, context);
     return kExitFine;
   }
 
  private:
+  // False if everything has its new name already.
+  bool RenameAll(Appender& appender) const {
+    if (IsEntry(appender.before())) {
+      const std::string from = NameOf(from_);
+      const std::string to = NameOf(to_);
+      if (from == to) return false;
+      appender.RenameEntry(from, to);
+      return true;
+    }
+    bool changes = false;
+    for (TensorRename& rename : Plan(appender.before())) {
+      if (appender.before().tensor(rename.tensor).name == rename.name) continue;
+      appender.RenameTensor(rename.tensor, std::move(rename.name));
+      changes = true;
+    }
+    return changes;
+  }
+
+  void WriteNothingToDo(std::uint64_t generation, std::uint64_t bytes,
+                        const Context& context) const {
+    if (context.options.json) {
+      const AppendSummary nothing{.generation = generation, .file_bytes = bytes};
+      return WriteGrowth(file_, nothing, context);
+    }
+    context.out.Write(fmt::format("{}: there is nothing to rename, generation {} stays\n",
+                                  EscapeForDisplay(file_), generation));
+  }
+
   // The name of an entry whose path is given.
   static std::string NameOf(const std::string& path) {
     const std::vector<std::string> components = SplitDisplayPath(path);

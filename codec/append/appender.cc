@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <typeinfo>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -11,6 +11,7 @@
 #include "codec/file/append_file.h"
 #include "codec/pipeline/cancellation.h"
 #include "codec/reader/reader_state.h"
+#include "codec/reader/references.h"
 #include "codec/reader/values.h"
 #include "codec/writer/checkpoint_state.h"
 #include "codec/writer/generation.h"
@@ -44,12 +45,13 @@ struct Appender::State {
     std::string name;
     std::optional<std::size_t> before;
     std::optional<decltype(Checkpoint::Entry::body)> body;
+    bool removed = false;
   };
 
   State(const std::filesystem::path& path_in, const AppendOptions& options_in)
       : path(path_in),
         options(options_in),
-        file(path, options.wait, options.write.stop),
+        file(path, {options.wait, options.write.stop, options.on_wait}),
         before(std::make_shared<Reader::State>(path.string(), ReadAs(options.write),
                                                reader::OpenFile(file.before()))),
         keeper(before, next) {
@@ -57,17 +59,22 @@ struct Appender::State {
     // Which entries stay is not known before Finish.
     keeper.DropScopes(std::vector<bool>(before.scope_count(), true));
     for (std::size_t i = 0; i < before.entry_count(); ++i) {
-      slots.push_back({std::string(before.entry(i).name), i, std::nullopt});
+      AddSlot({std::string(before.entry(i).name), i, std::nullopt});
     }
   }
 
-  std::vector<Slot>::iterator Find(std::string_view name) {
-    return std::ranges::find(slots, name, &Slot::name);
+  void AddSlot(Slot slot) {
+    by_name.emplace(slot.name, slots.size());
+    slots.push_back(std::move(slot));
   }
 
-  std::vector<Slot>::iterator Require(std::string_view name) {
-    const auto slot = Find(name);
-    if (slot != slots.end()) return slot;
+  Slot* Find(std::string_view name) {
+    const auto found = by_name.find(std::string(name));
+    return found == by_name.end() ? nullptr : &slots[found->second];
+  }
+
+  Slot& Require(std::string_view name) {
+    if (Slot* slot = Find(name)) return *slot;
     throw Error(ErrorCode::kNotFound, {.entry = std::string(name),
                                        .problem = "the file has no such entry",
                                        .advice = "`statestone inspect` lists what is in it"});
@@ -75,9 +82,9 @@ struct Appender::State {
 
   void Put(std::string name, decltype(Checkpoint::Entry::body) body) {
     writer::CheckName(name, "an entry's name");
-    const auto slot = Find(name);
-    if (slot == slots.end()) {
-      slots.push_back({std::move(name), std::nullopt, std::move(body)});
+    Slot* slot = Find(name);
+    if (slot == nullptr) {
+      AddSlot({std::move(name), std::nullopt, std::move(body)});
     } else {
       slot->before.reset();
       slot->body = std::move(body);
@@ -95,6 +102,7 @@ struct Appender::State {
   Checkpoint next;
   append::Keeper keeper;
   std::vector<Slot> slots;
+  std::unordered_map<std::string, std::size_t> by_name;  // of those that are not removed
   bool finished = false;
 };
 
@@ -140,21 +148,35 @@ class ScopeCollector {
 void Appender::State::DropScopes() {
   std::vector<bool> stays(before.entry_count());
   for (const Slot& slot : slots) {
-    if (slot.before) stays[*slot.before] = true;
+    if (slot.before && !slot.removed) stays[*slot.before] = true;
   }
+  const container::Index& index = before.state().index();
   ScopeCollector collector(before.scope_count());
+  bool unknown_stays = false;
   for (std::size_t i = 0; i < stays.size(); ++i) {
-    if (stays[i]) continue;
-    const schema::Entry& entry = before.state().index().entry(i);
+    if (stays[i]) {
+      unknown_stays |= !before.entry(i).known;
+      continue;
+    }
+    const schema::Entry& entry = index.entry(i);
     if (entry.value() != nullptr) collector.Drop(reader::ReadValue(*entry.value()));
     if (entry.model() != nullptr) collector.Drop(reader::ReadModel(*entry.model()));
   }
-  keeper.DropScopes(collector.Take());
+  std::vector<bool> dropped = collector.Take();
+  if (!unknown_stays) {
+    // Scopes of entries of the future, as far as anybody can tell.
+    const std::vector<bool> owned = reader::FindReferences(index).scopes;
+    for (std::size_t s = 0; s < dropped.size(); ++s) {
+      if (!owned[s] && index.scopes[s].kind() == 0) dropped[s] = true;
+    }
+  }
+  keeper.DropScopes(std::move(dropped));
 }
 
 void Appender::State::AddEntries() {
   DropScopes();
   for (Slot& slot : slots) {
+    if (slot.removed) continue;
     if (slot.before) {
       keeper.AddEntry(*slot.before, std::move(slot.name));
     } else if (auto* value = std::get_if<Value>(&*slot.body)) {
@@ -205,19 +227,25 @@ Appender Appender::Open(const std::filesystem::path& path, const AppendOptions& 
 const Reader& Appender::before() const { return state_->before; }
 
 void Appender::RemoveEntry(std::string_view name) {
-  WithPath(state_->path, [&] { state_->slots.erase(state_->Require(name)); });
+  WithPath(state_->path, [&] {
+    state_->Require(name).removed = true;
+    state_->by_name.erase(std::string(name));
+  });
 }
 
 void Appender::RenameEntry(std::string_view from, std::string to) {
   WithPath(state_->path, [&] {
     writer::CheckName(to, "an entry's name");
-    const auto slot = state_->Require(from);
+    State::Slot& slot = state_->Require(from);
     if (from == to) return;
-    if (state_->Find(to) != state_->slots.end()) {
+    if (state_->Find(to) != nullptr) {
       throw Error(ErrorCode::kInvalidArgument,
                   {.entry = to, .problem = "another entry has this name already"});
     }
-    slot->name = std::move(to);
+    auto node = state_->by_name.extract(slot.name);
+    node.key() = to;
+    state_->by_name.insert(std::move(node));
+    slot.name = std::move(to);
   });
 }
 

@@ -4,7 +4,6 @@
 
 #include "codec/layout/strided.h"
 #include "codec/reader/reader_state.h"
-#include "codec/reader/values.h"
 #include "codec/writer/checkpoint_state.h"
 #include "codec/writer/columns.h"
 
@@ -41,16 +40,9 @@ void Keeper::AddBody(Checkpoint::Entry entry) {
 }
 
 void Keeper::AddUnknownEntry(std::size_t number, std::string name) {
-  const schema::Entry& entry = source().state().index().entry(number);
-  container::UnknownEntry unknown{.kind = static_cast<std::uint8_t>(entry.kind())};
-  if (entry.value() != nullptr) {
-    unknown.value = AddValue(reader::ReadValue(*entry.value()), name);
-  }
-  if (entry.model() != nullptr) {
-    unknown.model = AddModel(reader::ReadModel(*entry.model()), name);
-  }
+  container::UnknownEntry unknown = UnknownTables(number, name);
   std::optional<std::uint32_t> storage;
-  if (const schema::Attachment* attachment = entry.attachment()) {
+  if (const auto* attachment = source().state().index().entry(number).attachment()) {
     storage = attachment->storage();
     unknown.attachment = AttachmentSource{.bytes = source().storage(*storage).bytes};
     if (attachment->media_type() != nullptr) {

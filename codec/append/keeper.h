@@ -25,6 +25,7 @@ class Keeper final : public copy::Transfer {
   void AddBody(Checkpoint::Entry entry) override;
   void AddUnknownEntry(std::size_t entry, std::string name) override;
   bool keeps_unknown_values() const override { return true; }
+  bool keeps_foreign_dtypes() const override { return true; }
 
   std::unordered_map<std::uint32_t, std::string> names_;
 };

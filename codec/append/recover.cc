@@ -1,6 +1,9 @@
 #include "codec/reader/recover.h"
 
+#include <system_error>
+
 #include "codec/file/append_file.h"
+#include "codec/file/lock.h"
 #include "statestone/append.h"
 #include "statestone/copy.h"
 
@@ -21,7 +24,7 @@ RecoverReport Recover(const std::filesystem::path& path, bool truncate,
     return Report(reader::OpenLastComplete(source, stop), source->size());
   }
   // Behind the lock: what looks unfinished may be somebody's append that is under way.
-  file::AppendFile file(path, options.wait, stop);
+  file::AppendFile file(path, {options.wait, stop, options.on_wait});
   const auto source = file.before();
   const RecoverReport report = Report(reader::OpenLastComplete(source, stop), source->size());
   if (report.complete_bytes != report.file_bytes) file.Truncate(report.complete_bytes);
@@ -41,8 +44,17 @@ RecoverReport RecoverFile(const std::filesystem::path& path, bool truncate,
 
 WriteSummary CompactFile(const std::filesystem::path& path, const std::filesystem::path& target,
                          const AppendOptions& options) {
-  const Appender locked = Appender::Open(path, options);
-  return CopyCheckpoint(locked.before(), target, options.write);
+  std::error_code error;
+  if (std::filesystem::equivalent(path, target, error)) {
+    const Appender locked = Appender::Open(path, options);
+    return CopyCheckpoint(locked.before(), target, options.write);
+  }
+  const file::SharedLock lock(path, {options.wait, options.write.stop, options.on_wait});
+  ReadOptions read;
+  read.access = Access::kPositioned;
+  read.threads = options.write.threads;
+  read.stop = options.write.stop;
+  return CopyCheckpoint(Reader::Open(path, read), target, options.write);
 }
 
 }  // namespace statestone

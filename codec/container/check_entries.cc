@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +41,8 @@ class EntryChecker {
     }
     CheckEntryNames();
     for (std::size_t i = 0; i < index_.entry_count(); ++i) CheckBody(index_.entry(i));
+    // Entries of kinds to come may own scopes in ways that are not known here.
+    if (has_unknown_entries_) return;
     for (std::size_t s = 0; s < scope_used_.size(); ++s) {
       Require(CheckSite::kScopeUse, scope_used_[s] || index_.scopes[s].kind() != 0,
               [&] { return IndexCorrupt("no entry or value uses scope " + std::to_string(s)); });
@@ -84,12 +88,16 @@ class EntryChecker {
     entry_ = entry.name()->str();
     const auto kind = static_cast<std::uint8_t>(entry.kind());
     has_unknown_entries_ |= kind > 2;
-    const bool body_there = kind == 0   ? entry.value() != nullptr
-                            : kind == 1 ? entry.model() != nullptr
-                            : kind == 2 ? entry.attachment() != nullptr
-                                        : true;
-    Require(CheckSite::kEntryBody, body_there,
-            [&] { return IndexCorrupt("an entry has no content of its kind", "", "", entry_); });
+    const std::array there = {entry.value() != nullptr, entry.model() != nullptr,
+                              entry.attachment() != nullptr};
+    if (kind < there.size()) {
+      Require(CheckSite::kEntryBody, there[kind],
+              [&] { return IndexCorrupt("an entry has no content of its kind", "", "", entry_); });
+      // Whoever rewrites the entry knows nothing of it and would drop it.
+      Require(CheckSite::kEntryOtherBody, std::ranges::count(there, true) == 1, [&] {
+        return IndexCorrupt("an entry has content of another kind beside its own", "", "", entry_);
+      });
+    }
     // Unknown kinds may still hold tables of kinds that are known: those keep the rules.
     if (entry.value() != nullptr) CheckValue(*entry.value(), 1);
     if (entry.model() != nullptr) CheckModel(*entry.model());
@@ -110,13 +118,23 @@ class EntryChecker {
     UseScope(model.scope());
     Text(model.architecture(), "an architecture's name");
     Text(model.architecture_version(), "an architecture's version");
-    if (model.config() != nullptr) CheckValue(*model.config(), 1);
-    if (model.metadata() != nullptr) CheckValue(*model.metadata(), 1);
+    CheckPartOfModel(model.config(), "config");
+    CheckPartOfModel(model.metadata(), "metadata");
     Require(CheckSite::kTensorReserved, static_cast<std::uint8_t>(model.training()) <= 2, [&] {
       return IndexReserved("a model has an unknown training mode",
                            std::to_string(static_cast<int>(model.training())), entry_);
     });
     if (model.training_exceptions() != nullptr) CheckTrainingExceptions(model);
+  }
+
+  // Two ways to say that there is none would be two content digests of one model.
+  void CheckPartOfModel(const schema::Value* value, const char* what) {
+    if (value == nullptr) return;
+    Require(CheckSite::kModelNull, value->kind() != schema::ValueKind::null, [&] {
+      return IndexCorrupt(std::string("a model's ") + what + " is null instead of left out", "", "",
+                          entry_);
+    });
+    CheckValue(*value, 1);
   }
 
   void CheckTrainingExceptions(const schema::Model& model) {

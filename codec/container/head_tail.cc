@@ -19,6 +19,13 @@ using bytes::Load;
 using bytes::Store;
 
 constexpr const char* kCopyAgain = "the file is damaged, copy it again from where it is whole";
+constexpr const char* kCutOff =
+    "it was cut off or is still being written: wait for the writer or copy it again; "
+    "`statestone recover FILE` finds what is whole in it";
+constexpr const char* kDamagedTail =
+    "the file is damaged, copy it again from where it is whole; `statestone recover FILE` finds "
+    "the "
+    "last generation that is";
 constexpr const char* kNewerVersion =
     "it was written by a newer version of Statestone: update this program";
 
@@ -26,8 +33,7 @@ Error Incomplete(std::uint64_t file_bytes) {
   return {ErrorCode::kIncomplete,
           {.problem = "the file does not end in a tail",
            .found = std::to_string(file_bytes) + " bytes",
-           .advice = "it was cut off or is still being written: wait for the writer, or copy it "
-                     "again"}};
+           .advice = kCutOff}};
 }
 
 bool AllZero(std::span<const std::byte> bytes) {
@@ -121,8 +127,11 @@ Tail DecodeTail(std::span<const std::byte, kTailBytes> in, std::uint64_t tail_of
   tail.sum = Load<std::uint64_t>(&in[112]);
   const std::uint64_t computed = bytes::Xxh3(in.first(112));
   Require(CheckSite::kTailSum, tail.sum == computed, [&] {
-    return corrupt(112, "checksum mismatch in the tail", text::HexNumber(tail.sum),
-                   text::HexNumber(computed));
+    return Error(ErrorCode::kCorrupt, {.offset = tail_offset + 112,
+                                       .problem = "checksum mismatch in the tail",
+                                       .expected = text::HexNumber(tail.sum),
+                                       .found = text::HexNumber(computed),
+                                       .advice = kDamagedTail});
   });
   tail.index_offset = Load<std::uint64_t>(&in[0]);
   tail.index_stored_bytes = Load<std::uint64_t>(&in[8]);
@@ -134,6 +143,16 @@ Tail DecodeTail(std::span<const std::byte, kTailBytes> in, std::uint64_t tail_of
   tail.previous = Load<std::uint64_t>(&in[64]);
   tail.previous_sum = Load<std::uint64_t>(&in[72]);
 
+  // A whole file may lie in the payload: where this one was cut behind that, the tail is not its
+  // own, and says nothing of it.
+  Require(CheckSite::kTailEnd, tail.end_offset == end, [&] {
+    return Error(ErrorCode::kIncomplete,
+                 {.offset = tail_offset + 56,
+                  .problem = "the tail belongs at another place of the file",
+                  .expected = "end at " + std::to_string(end),
+                  .found = std::to_string(tail.end_offset),
+                  .advice = kCutOff});
+  });
   Require(CheckSite::kTailReserved, AllZero(in.subspan(28, 4)) && AllZero(in.subspan(80, 32)), [&] {
     return Error(ErrorCode::kUnsupported, {.offset = tail_offset,
                                            .problem = "reserved bytes of the tail are set",
@@ -147,31 +166,6 @@ Tail DecodeTail(std::span<const std::byte, kTailBytes> in, std::uint64_t tail_of
                                            .found = std::to_string(tail.index_coding),
                                            .advice = kNewerVersion});
   });
-  Require(CheckSite::kTailEnd, tail.end_offset == end, [&] {
-    return corrupt(56, "the tail belongs at another place of the file",
-                   "end at " + std::to_string(end), std::to_string(tail.end_offset));
-  });
-  const bool first = tail.generation == 1;
-  Require(
-      CheckSite::kTailGeneration,
-      tail.generation >= 1 && first == (tail.previous == 0) && (!first || tail.previous_sum == 0),
-      [&] {
-        return corrupt(48, "the generation does not fit the tail before",
-                       first ? "no tail before generation 1" : "a generation of 1 or more",
-                       "generation " + std::to_string(tail.generation) + ", previous tail at " +
-                           std::to_string(tail.previous));
-      });
-  if (!first) {
-    Require(CheckSite::kTailPrevious,
-            tail.previous % kAlignment == 0 && tail.previous >= kHeadBytes &&
-                tail.previous <= tail.index_offset &&
-                tail.index_offset - tail.previous >= kTailBytes,
-            [&] {
-              return corrupt(64, "the previous tail lies outside the part before this index",
-                             "below " + std::to_string(tail.index_offset),
-                             std::to_string(tail.previous));
-            });
-  }
   Require(CheckSite::kIndexSize, tail.index_raw_bytes <= limits::kIndexBytes, [&] {
     return Error(ErrorCode::kLimit, {.offset = tail_offset + 16,
                                      .problem = "the index is larger than the format allows",
@@ -207,6 +201,27 @@ Tail DecodeTail(std::span<const std::byte, kTailBytes> in, std::uint64_t tail_of
                            std::to_string(tail.index_offset) + " + " +
                                std::to_string(tail.index_stored_bytes));
           });
+  const bool first = tail.generation == 1;
+  Require(
+      CheckSite::kTailGeneration,
+      tail.generation >= 1 && first == (tail.previous == 0) && (!first || tail.previous_sum == 0),
+      [&] {
+        return corrupt(48, "the generation does not fit the tail before",
+                       first ? "no tail before generation 1" : "a generation of 1 or more",
+                       "generation " + std::to_string(tail.generation) + ", previous tail at " +
+                           std::to_string(tail.previous));
+      });
+  if (!first) {
+    Require(CheckSite::kTailPrevious,
+            tail.previous % kAlignment == 0 && tail.previous >= kHeadBytes &&
+                tail.previous <= tail.index_offset &&
+                tail.index_offset - tail.previous >= kTailBytes,
+            [&] {
+              return corrupt(64, "the previous tail lies outside the part before this index",
+                             "below " + std::to_string(tail.index_offset),
+                             std::to_string(tail.previous));
+            });
+  }
   return tail;
 }
 

@@ -123,6 +123,7 @@ void Index::Check(std::uint64_t index_offset) {
   ReadColumns();
   CheckColumns(*this, index_offset);
   CheckEntries(*this);
+  CheckPaths(*this);
 }
 
 std::size_t Index::entry_count() const {

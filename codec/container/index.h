@@ -101,4 +101,7 @@ void CheckStoragesAndChunks(const Index& index, std::uint64_t index_offset);
 /// Section 7: entries, values and that every named scope has exactly one place.
 void CheckEntries(const Index& index);
 
+/// Section 10: the paths of all tensors together.
+void CheckPaths(const Index& index);
+
 }  // namespace statestone::container

@@ -10,6 +10,8 @@
 
 #include "codec/copy/storage_window.h"
 #include "codec/copy/transfer.h"
+#include "codec/reader/reader_state.h"
+#include "codec/writer/checkpoint_state.h"
 #include "statestone/display.h"
 
 namespace statestone {
@@ -18,7 +20,9 @@ namespace {
 // Describes tensors by their decoded bytes. What it described reads through it.
 class Copier final : public copy::Transfer, public std::enable_shared_from_this<Copier> {
  public:
-  Copier(const Reader& source, Checkpoint& copy) : Transfer(source, copy), window_(source) {
+  /// `whole`: what is copied is written as it is, kinds of the future among it.
+  Copier(const Reader& source, Checkpoint& copy, bool whole)
+      : Transfer(source, copy), whole_(whole), window_(source) {
     const auto& groups = this->source().TieGroups();
     for (std::uint32_t i = 0; i < groups.size(); ++i) {
       if (groups[i] == 0) continue;
@@ -55,18 +59,39 @@ class Copier final : public copy::Transfer, public std::enable_shared_from_this<
                  : target().AddAnonymousTensor(std::move(described));
   }
 
-  void AddAttachment(std::string name, const AttachmentInfo& info) override {
-    AttachmentSource attachment{.bytes = info.bytes, .media_type = info.media_type};
-    attachment.pieces = [self = shared_from_this(), name, storage = info.storage](
-                            std::uint64_t offset, std::span<std::byte> out) {
+  AttachmentSource DescribeAttachment(const std::string& name, std::uint32_t storage) {
+    AttachmentSource attachment{.bytes = source().storage(storage).bytes};
+    attachment.pieces = [self = shared_from_this(), name, storage](std::uint64_t offset,
+                                                                   std::span<std::byte> out) {
       Naming(EscapePathComponent(name), [&] { self->window_.Read(storage, offset, out); });
     };
+    return attachment;
+  }
+
+  void AddAttachment(std::string name, const AttachmentInfo& info) override {
+    AttachmentSource attachment = DescribeAttachment(name, info.storage);
+    attachment.media_type = info.media_type;
     target().AddAttachment(std::move(name), std::move(attachment));
   }
 
-  void AddUnknownEntry(std::size_t, std::string name) override {
-    throw WouldLose(std::move(name), "an entry of a kind of the future");
+  void AddBody(Checkpoint::Entry entry) override {
+    if (!whole_) return Transfer::AddBody(std::move(entry));
+    target().state().AddKeptEntry(std::move(entry), std::nullopt);
   }
+
+  void AddUnknownEntry(std::size_t number, std::string name) override {
+    if (!whole_) throw WouldLose(std::move(name), "an entry of a kind of the future");
+    container::UnknownEntry unknown = UnknownTables(number, name);
+    if (const auto* attachment = source().state().index().entry(number).attachment()) {
+      unknown.attachment = DescribeAttachment(name, attachment->storage());
+      if (attachment->media_type() != nullptr) {
+        unknown.attachment->media_type = attachment->media_type()->str();
+      }
+    }
+    target().state().AddUnknownEntry(std::move(name), std::move(unknown), std::nullopt);
+  }
+
+  bool keeps_unknown_values() const override { return whole_; }
 
   TensorSource Describe(TensorRef tensor) {
     const TensorInfo info = source().tensor(tensor);
@@ -113,13 +138,12 @@ class Copier final : public copy::Transfer, public std::enable_shared_from_this<
     return bytes;
   }
 
+  const bool whole_;
   copy::StorageWindow window_;
   std::unordered_map<std::uint32_t, TiedBytes> tied_;
 };
 
-}  // namespace
-
-Checkpoint DescribeCheckpoint(const Reader& source) {
+Checkpoint Copied(const Reader& source, bool whole) {
   if (const auto features = source.write_features(); !features.empty()) {
     throw Error(ErrorCode::kUnsupported,
                 {.problem = "the file needs a feature of its writer that this version lacks",
@@ -127,7 +151,7 @@ Checkpoint DescribeCheckpoint(const Reader& source) {
                  .advice = "a copy would drop what it stands for: update this program"});
   }
   Checkpoint described;
-  const auto copier = std::make_shared<Copier>(source, described);
+  const auto copier = std::make_shared<Copier>(source, described, whole);
   for (std::size_t i = 0; i < source.entry_count(); ++i) {
     copier->AddEntry(i, std::string(source.entry(i).name));
   }
@@ -135,9 +159,13 @@ Checkpoint DescribeCheckpoint(const Reader& source) {
   return described;
 }
 
+}  // namespace
+
+Checkpoint DescribeCheckpoint(const Reader& source) { return Copied(source, false); }
+
 WriteSummary CopyCheckpoint(const Reader& source, const std::filesystem::path& target,
                             const WriteOptions& options) {
-  return SaveCheckpoint(DescribeCheckpoint(source), target, options);
+  return SaveCheckpoint(Copied(source, true), target, options);
 }
 
 }  // namespace statestone

@@ -5,7 +5,8 @@
 
 #include "codec/reader/reader_state.h"
 #include "codec/reader/references.h"
-#include "codec/text/reference_walk.h"
+#include "codec/reader/values.h"
+#include "codec/writer/checkpoint_state.h"
 
 namespace statestone::copy {
 
@@ -89,6 +90,10 @@ Value Transfer::AddValue(const Value& value, const std::string& entry) {
   if (value.kind() > ValueKind::kFrozenSet && !keeps_unknown_values()) {
     throw WouldLose(entry, Name(value.kind()));
   }
+  if (value.kind() == ValueKind::kTypedScalar && !keeps_foreign_dtypes() &&
+      FindDType(static_cast<std::uint8_t>(value.number())) == nullptr) {
+    throw WouldLose(entry, "a scalar of a dtype of the future");
+  }
   Value::Fields fields;
   fields.kind = value.kind();
   fields.number = value.number();
@@ -109,10 +114,24 @@ Value Transfer::AddValue(const Value& value, const std::string& entry) {
   return Value::FromFields(std::move(fields));
 }
 
+container::UnknownEntry Transfer::UnknownTables(std::size_t number, const std::string& name) {
+  const schema::Entry& entry = source_.state().index().entry(number);
+  container::UnknownEntry unknown{.kind = static_cast<std::uint8_t>(entry.kind())};
+  if (entry.value() != nullptr) unknown.value = AddValue(reader::ReadValue(*entry.value()), name);
+  if (entry.model() != nullptr) unknown.model = AddModel(reader::ReadModel(*entry.model()), name);
+  return unknown;
+}
+
 void Transfer::AddUnreferenced() {
-  const std::vector<bool> referenced = reader::ReferencedTensors(source_.state().index());
+  const container::Index& index = source_.state().index();
+  const reader::References referenced = reader::FindReferences(index);
+  for (std::uint32_t s = 0; s < scopes_.size(); ++s) {
+    if (referenced.scopes[s] || dropped_[s] || index.scopes[s].kind() != 0) continue;
+    target_.state().scope_used[AddScope({s}).index] = true;
+  }
   for (std::uint32_t i = 0; i < tensors_.size(); ++i) {
-    if (!tensors_[i] && !referenced[i]) tensors_[i] = AddTensor(std::nullopt, {i});
+    if (tensors_[i] || referenced.tensors[i] || dropped_[index.scope_of(i)]) continue;
+    tensors_[i] = AddTensor(std::nullopt, {i});
   }
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "codec/container/index_builder.h"
 #include "statestone/checkpoint.h"
 #include "statestone/reader.h"
 
@@ -38,7 +39,7 @@ class Transfer {
   void DropScopes(std::vector<bool> dropped) { dropped_ = std::move(dropped); }
 
   /// Tensors without a name that no entry of the source refers to, in case somebody knows them by
-  /// their numbers.
+  /// their numbers; and scopes that nothing is known to own, since an entry of the future may.
   void AddUnreferenced();
 
   const Reader& source() const { return source_; }
@@ -51,8 +52,11 @@ class Transfer {
   virtual void AddBody(Checkpoint::Entry entry);
   /// An entry of a kind of the future.
   virtual void AddUnknownEntry(std::size_t entry, std::string name) = 0;
-  /// Whether values of kinds of the future may pass as they are.
+  /// Whether values of kinds of the future may pass as they are, and dtypes of the future.
   virtual bool keeps_unknown_values() const { return false; }
+  virtual bool keeps_foreign_dtypes() const { return false; }
+  /// The tables of an entry of the future, all but its attachment.
+  container::UnknownEntry UnknownTables(std::size_t entry, const std::string& name);
 
   static Error WouldLose(std::string entry, std::string what);
 

@@ -19,21 +19,14 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <chrono>
-#include <thread>
 #include <utility>
 
 #include "codec/check/require.h"
 #include "codec/file/file_system.h"
 #include "codec/file/opening.h"
-#include "codec/pipeline/cancellation.h"
 
 namespace statestone::file {
 namespace {
-
-// How often a lock that another program holds is tried for: often enough for people, too rarely to
-// be noticed.
-constexpr std::chrono::milliseconds kLockPause{20};
 
 // Somebody who replaces the file each time it is opened must not hold us for ever.
 constexpr int kAttempts = 16;
@@ -73,10 +66,10 @@ std::uint64_t SizeToAppendTo(int fd, const std::string& path) {
 
 }  // namespace
 
-AppendFile::AppendFile(const std::filesystem::path& path, bool wait, const std::stop_token& stop)
+AppendFile::AppendFile(const std::filesystem::path& path, const LockWait& wait)
     : shown_(PathText(path)) {
   for (int attempt = 1; attempt <= kAttempts; ++attempt) {
-    OpenAndLock(wait, stop);
+    OpenAndLock(wait);
     if (!IsStillThere()) continue;
     const std::uint64_t size = SizeToAppendTo(file_->get(), shown_);
     before_ = std::make_shared<BeforeSource>(file_, size, shown_);
@@ -89,7 +82,7 @@ AppendFile::AppendFile(const std::filesystem::path& path, bool wait, const std::
 
 AppendFile::~AppendFile() { Abandon(); }
 
-void AppendFile::OpenAndLock(bool wait, const std::stop_token& stop) {
+void AppendFile::OpenAndLock(const LockWait& wait) {
   // O_NONBLOCK: a FIFO would wait for a reader.
   constexpr int kFlags = O_RDWR | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   FileSystem& system = FileSystem::Current();
@@ -97,24 +90,7 @@ void AppendFile::OpenAndLock(bool wait, const std::stop_token& stop) {
   if (fd < 0) ThrowSystemError("open", errno, shown_);
   file_ = std::make_shared<Descriptor>(fd);
   SizeToAppendTo(fd, shown_);
-  Lock(wait, stop);
-}
-
-void AppendFile::Lock(bool wait, const std::stop_token& stop) {
-  while (true) {
-    const int result = RetryInterrupted(
-        [&] { return FileSystem::Current().Flock(file_->get(), LOCK_EX | LOCK_NB); });
-    if (result == 0) return;
-    if (errno != EWOULDBLOCK) ThrowSystemError("flock", errno, shown_);
-    if (!wait) {
-      throw Error(ErrorCode::kIo, {.path = shown_,
-                                   .problem = "another program is changing the file",
-                                   .advice = "try again when it is done, or wait for it",
-                                   .system_error = EWOULDBLOCK});
-    }
-    pipeline::ThrowIfStopped(stop);
-    std::this_thread::sleep_for(kLockPause);
-  }
+  Lock(fd, LOCK_EX, shown_, wait);
 }
 
 bool AppendFile::IsStillThere() const {

@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <memory>
 #include <span>
-#include <stop_token>
 #include <string>
 
 #include "codec/file/byte_source.h"
+#include "codec/file/lock.h"
 #include "codec/file/output.h"
 #include "codec/file/system_call.h"
 
@@ -21,10 +21,10 @@ namespace statestone::file {
 /// thread-safe.
 class AppendFile final : public Output {
  public:
-  /// Opens and locks the file. `wait`: until another lock on it is gone; a stop request ends that.
+  /// Opens and locks the file.
   /// \throws Error io (no such file, not writable; EWOULDBLOCK: another program has it locked),
   ///     invalid_argument (not a regular file), canceled
-  AppendFile(const std::filesystem::path& path, bool wait, const std::stop_token& stop);
+  AppendFile(const std::filesystem::path& path, const LockWait& wait);
 
   /// Without Commit: cuts the file back to what it was.
   ~AppendFile() override;
@@ -48,8 +48,7 @@ class AppendFile final : public Output {
  private:
   enum class State { kOpen, kFailed, kDone };
 
-  void OpenAndLock(bool wait, const std::stop_token& stop);
-  void Lock(bool wait, const std::stop_token& stop);
+  void OpenAndLock(const LockWait& wait);
   bool IsStillThere() const;
   void Unlock() noexcept;
   int descriptor() const override;

@@ -55,6 +55,7 @@ class Descent {
     if (at == escaped_.size()) {
       return kind == ValueKind::kTensor ? std::optional(value.tensor()) : std::nullopt;
     }
+    if (kind > ValueKind::kFrozenSet) return std::nullopt;
     const bool is_map = kind == ValueKind::kMap || kind == ValueKind::kOrderedMap;
     for (std::size_t i = 0; i < value.size(); ++i) {
       const std::string here = is_map ? text::KeyComponentOf(value.key(i)) : std::to_string(i);

@@ -8,7 +8,8 @@ namespace {
 class Marker {
  public:
   explicit Marker(const container::Index& index)
-      : index_(index), referenced_(index.tensors.size()) {}
+      : index_(index),
+        found_{std::vector<bool>(index.tensors.size()), std::vector<bool>(index.scopes.size())} {}
 
   void MarkEntry(const schema::Entry& entry) {
     if (entry.value() != nullptr) Mark(entry.value());
@@ -18,12 +19,12 @@ class Marker {
     Mark(entry.model()->metadata());
   }
 
-  std::vector<bool> Take() { return std::move(referenced_); }
+  References Take() { return std::move(found_); }
 
  private:
   void Mark(const schema::Value* value) {  // NOLINT(misc-no-recursion): at most 64 deep
     if (value == nullptr) return;
-    if (value->tensor() != kNoReference) referenced_[value->tensor()] = true;
+    if (value->tensor() != kNoReference) found_.tensors[value->tensor()] = true;
     if (value->scope() != kNoReference) MarkScope(value->scope());
     if (value->keys() != nullptr) {
       for (const auto* key : *value->keys()) Mark(key);
@@ -35,18 +36,19 @@ class Marker {
   }
 
   void MarkScope(std::uint32_t scope) {
+    found_.scopes[scope] = true;
     for (std::size_t i = index_.first_tensor(scope); i < index_.scopes[scope].tensors_end(); ++i) {
-      referenced_[i] = true;
+      found_.tensors[i] = true;
     }
   }
 
   const container::Index& index_;
-  std::vector<bool> referenced_;
+  References found_;
 };
 
 }  // namespace
 
-std::vector<bool> ReferencedTensors(const container::Index& index) {
+References FindReferences(const container::Index& index) {
   Marker marker(index);
   for (std::size_t e = 0; e < index.entry_count(); ++e) marker.MarkEntry(index.entry(e));
   return marker.Take();

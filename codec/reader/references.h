@@ -11,8 +11,14 @@ namespace statestone::reader {
 /// In Value.tensor and Value.scope: none.
 inline constexpr std::uint32_t kNoReference = 0xFFFFFFFF;
 
-/// For each tensor whether a value, a model or a tensor dict of any entry refers to it; configs,
-/// metadata and attributes count. Linear in the index.
-std::vector<bool> ReferencedTensors(const container::Index& index);
+/// What values, models and tensor dicts of all entries refer to; configs, metadata and attributes
+/// count.
+struct References {
+  std::vector<bool> tensors;
+  std::vector<bool> scopes;  ///< the anonymous one is none
+};
+
+/// Linear in the index.
+References FindReferences(const container::Index& index);
 
 }  // namespace statestone::reader

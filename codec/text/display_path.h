@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "statestone/limits.h"
+
 namespace statestone::text {
 
 /// Paths of tensors that nothing refers to: this and their number.
@@ -15,6 +17,20 @@ std::string UnreferencedPath(std::uint32_t tensor);
 
 /// The path of a tensor in a scope that stands at `scope_path`; `is_root`: under the empty name.
 std::string PathInScope(std::string_view scope_path, bool is_root, std::string_view name);
+
+/// What the paths of places that hold tensors add up to: spec/format.md, section 10.
+class PathBudget {
+ public:
+  /// Counts a path that `tensors` paths are, or start with. False beyond limits::kPathBytes.
+  bool Add(std::size_t path_bytes, std::uint64_t tensors) {
+    total_ += path_bytes * tensors;
+    return total_ <= limits::kPathBytes;
+  }
+  std::uint64_t total() const { return total_; }
+
+ private:
+  std::uint64_t total_ = 0;
+};
 
 /// Paths by tensor. A tensor with a name has that of its scope; one without that several places
 /// refer to keeps the first.

@@ -33,6 +33,7 @@ class ReferenceWalk {
     const ValueKind kind = value.kind();
     if (kind == ValueKind::kTensor && on_tensor_(value.tensor())) return true;
     if (IsTensorDict(kind) && on_scope_(value.scope())) return true;
+    if (kind > ValueKind::kFrozenSet) return false;  // what its items are is not known
     const bool is_map = kind == ValueKind::kMap || kind == ValueKind::kOrderedMap;
     const std::size_t length = path_.size();
     for (std::size_t i = 0; i < value.size(); ++i) {

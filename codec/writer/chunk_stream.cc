@@ -102,7 +102,12 @@ class ChunkStream {
     const PlannedStorage& storage = storages_[slot.storage];
     slot.raw = bytes_.Assemble(storage, slot.begin, slot.end, slot.scratch);
     slot.decoded_sum = bytes::Xxh3(slot.raw);
-    if (FindUnchanged(slot)) return;
+    if (FindUnchanged(slot)) {
+      // As it would be written, should another chunk of a storage in one piece have changed.
+      slot.stored = slot.raw;
+      slot.stored_sum = slot.decoded_sum;
+      return;
+    }
     const chunk::Shape shape{storage.unit, storage.rotate};
     const auto encode = [&] {
       return encoder.Encode(slot.raw, shape, options_.verify_encoding, slot.coded);
@@ -158,24 +163,46 @@ class ChunkStream {
     while (written_.storages.size() <= slot.storage) AddStorageRow(written_.storages.size());
     if (slot.begin == 0) {
       written_.storages.back().mutate_layout(raw ? 0 : 1);
+      first_chunk_ = written_.chunks.size();
+      all_kept_ = true;
     }
-    if (slot.unchanged) {
+    const bool in_one_piece = unchanged_ != nullptr && unchanged_->StandsInOnePiece(slot.storage);
+    if (in_one_piece && !slot.unchanged && all_kept_) WriteKeptAgain(slot);
+    all_kept_ &= slot.unchanged.has_value();
+    if (slot.unchanged && (all_kept_ || !in_one_piece)) {
       written_.chunks.push_back(*slot.unchanged);
       ++written_.unchanged;
     } else {
-      WriteChunk(slot, raw && slot.begin == 0 && storage.bytes >= container::kRawAlignmentFrom);
+      const bool starts_large_raw =
+          raw && slot.begin == 0 && storage.bytes >= container::kRawAlignmentFrom;
+      WriteChunk(slot.stored, slot.stored_sum, slot.decoded_sum, starts_large_raw);
     }
     done_ += slot.end - slot.begin;
     if (options_.progress) options_.progress(done_, total_);
   }
 
-  void WriteChunk(const Slot& slot, bool starts_large_raw) {
+  // What is stored raw stands in one piece: once a chunk of it has changed, those before it, which
+  // had not, are copied from where they were.
+  void WriteKeptAgain(Slot& slot) {
+    const std::uint64_t kept = written_.chunks.size() - first_chunk_;
+    written_.chunks.resize(first_chunk_);
+    written_.unchanged -= kept;
+    for (std::uint64_t k = 0; k < kept; ++k) {
+      const auto stored = unchanged_->StoredBefore(slot.storage, k, slot.before);
+      const std::uint64_t sum = bytes::Xxh3(stored);
+      WriteChunk(stored, sum, sum,
+                 k == 0 && storages_[slot.storage].bytes >= container::kRawAlignmentFrom);
+    }
+  }
+
+  void WriteChunk(std::span<const std::byte> stored, std::uint64_t stored_sum,
+                  std::uint64_t decoded_sum, bool starts_large_raw) {
     const std::uint64_t alignment =
         starts_large_raw ? container::kRawAlignment : container::kAlignment;
     output_.WriteZeros(bytes::AlignUp(output_.position(), alignment) - output_.position());
-    written_.chunks.emplace_back(output_.position(), slot.stored_sum, slot.decoded_sum,
-                                 static_cast<std::uint32_t>(slot.stored.size()), 0u);
-    output_.Write(slot.stored);
+    written_.chunks.emplace_back(output_.position(), stored_sum, decoded_sum,
+                                 static_cast<std::uint32_t>(stored.size()), 0u);
+    output_.Write(stored);
   }
 
   // Storages without bytes have no chunk, but a row in their place.
@@ -202,6 +229,8 @@ class ChunkStream {
   std::vector<Decision> decisions_;
 
   WrittenChunks written_;
+  std::size_t first_chunk_ = 0;  // of the storage that is written
+  bool all_kept_ = true;         // whether all of its chunks so far stay where they were
   std::uint64_t done_ = 0;
   std::uint64_t total_ = 0;
 };

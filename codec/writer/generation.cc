@@ -129,7 +129,7 @@ WrittenGeneration WriteGeneration(const Checkpoint& checkpoint, const WriteOptio
   }
   const StorageBytes bytes(state.tensors, attachments);
   std::optional<UnchangedChunks> unchanged;
-  if (before != nullptr) unchanged.emplace(checkpoint, placement, bytes, *before, options);
+  if (before != nullptr) unchanged.emplace(checkpoint, placement, *before, options);
   CheckColumnSizes(placement.storages);
 
   container::IndexContent content;

@@ -10,7 +10,6 @@
 #include "codec/reader/chunk_reader.h"
 #include "codec/reader/open_file.h"
 #include "codec/writer/placement.h"
-#include "codec/writer/storage_bytes.h"
 #include "schema/statestone_generated.h"
 #include "statestone/checkpoint.h"
 #include "statestone/options.h"
@@ -23,13 +22,19 @@ namespace statestone::writer {
 class UnchangedChunks {
  public:
   /// Sets `chunk_units_log2` of storages that have a counterpart to that one's, so that their
-  /// chunks can be compared at all. Reads and compares counterparts that are stored raw in several
-  /// chunks, which can only be kept whole, unless a new storage comes in pieces.
-  UnchangedChunks(const Checkpoint& checkpoint, Placement& placement, const StorageBytes& bytes,
+  /// chunks can be compared at all.
+  UnchangedChunks(const Checkpoint& checkpoint, Placement& placement,
                   const reader::OpenedFile& before, const WriteOptions& options);
 
   /// Whether chunks of a storage may be found, and the layout that the storage then has.
   std::optional<StorageLayout> LayoutBefore(std::uint32_t storage) const;
+
+  /// Whether a storage's chunks can only be kept all together: stored raw, they stand in one piece.
+  bool StandsInOnePiece(std::uint32_t storage) const;
+
+  /// The stored bytes of chunk `k` as they were, checked. \throws Error io, corrupt
+  std::span<const std::byte> StoredBefore(std::uint32_t storage, std::uint64_t k,
+                                          reader::Scratch& scratch) const;
 
   /// The row of chunk `k` as it was, if it holds the bytes `raw`, whose sum is `decoded_sum`.
   /// \throws Error io, canceled
@@ -42,13 +47,10 @@ class UnchangedChunks {
   struct Counterpart {
     std::uint32_t storage = 0;
     bool is_raw = false;
-    bool equal = false;  // of raw ones of several chunks: all bytes are
   };
 
   void FindCounterparts(const Checkpoint& checkpoint, const Placement& placement);
   void Consider(std::uint32_t storage, const PlannedStorage& planned, std::uint32_t before);
-  bool EqualsRaw(std::uint32_t storage, const PlannedStorage& planned,
-                 const StorageBytes& bytes) const;
 
   const reader::OpenedFile& before_;
   ReadOptions read_;

@@ -10,6 +10,7 @@ from reader.dtypes import DTYPES
 from reader.entries import check_entries
 from reader.flat_buffer import FlatBuffer
 from reader.index import Index
+from reader.paths import check_paths
 from reader.tensors import check_tensors
 from reader.text import check_text
 from reader.verdict import INCOMPLETE, NOT_STATESTONE, Refused, corrupt, limit, unsupported
@@ -86,7 +87,7 @@ def check_head(file):
 
 
 def read_tail(file):
-    """The tail at the end of `file`, whatever it says; steps 5 and 6."""
+    """The tail at the end of `file`, whatever else it says; steps 5 to 7."""
     size = len(file)
     if size < HEAD_BYTES + TAIL_BYTES or size % ALIGNMENT:
         raise Refused(INCOMPLETE, f"a file of {size} bytes does not end in a tail", offset=size)
@@ -96,28 +97,18 @@ def read_tail(file):
                       offset=size - 8)
     if tail.tail_sum != xxh3_64(file[size - TAIL_BYTES:size - 16]):
         raise corrupt("the sum of the tail is wrong", offset=size - 16)
+    if tail.end_offset != size:
+        raise Refused(INCOMPLETE, f"the tail says that it ends at {tail.end_offset}, it ends at {size}",
+                      offset=size - TAIL_BYTES + 56)
     return tail
 
 
 def check_tail(tail, offset):
-    """Steps 7 to 10, of the tail at `offset`."""
+    """Steps 8 to 10, of the tail at `offset`."""
     if tail.reserved or any(tail.reserved_bytes):
         raise unsupported("reserved bytes of the tail are not zero", offset=offset)
     if tail.coding not in (INDEX_RAW, INDEX_FRAME):
         raise unsupported(f"the index has the reserved coding {tail.coding}", offset=offset + 24)
-    end = offset + TAIL_BYTES
-    if tail.end_offset != end:
-        raise corrupt(f"the tail says that it ends at {tail.end_offset}, it ends at {end}",
-                      offset=offset + 56)
-    if tail.generation < 1:
-        raise corrupt("the generation is 0", offset=offset + 48)
-    if tail.generation == 1:
-        if tail.previous or tail.previous_sum:
-            raise corrupt("the first generation names one before it", offset=offset + 64)
-    elif (tail.previous % ALIGNMENT or tail.previous < HEAD_BYTES
-          or tail.previous + TAIL_BYTES > tail.index_offset):
-        raise corrupt(f"the tail before generation {tail.generation} is said to be at "
-                      f"{tail.previous}", offset=offset + 64)
     if tail.raw_size > limits.RAW_INDEX_BYTES:
         raise limit(f"the index has {tail.raw_size} bytes", offset=offset + 16)
     if tail.coding == INDEX_FRAME:
@@ -135,6 +126,15 @@ def check_tail(tail, offset):
     if align(tail.index_offset + tail.stored_size) != offset:
         raise corrupt(f"the index of {tail.stored_size} bytes at {tail.index_offset} does not end "
                       f"before the tail at {offset}", offset=offset)
+    if tail.generation < 1:
+        raise corrupt("the generation is 0", offset=offset + 48)
+    if tail.generation == 1:
+        if tail.previous or tail.previous_sum:
+            raise corrupt("the first generation names one before it", offset=offset + 64)
+    elif (tail.previous % ALIGNMENT or tail.previous < HEAD_BYTES
+          or tail.previous + TAIL_BYTES > tail.index_offset):
+        raise corrupt(f"the tail before generation {tail.generation} is said to be at "
+                      f"{tail.previous}", offset=offset + 64)
 
 
 def check_index(data, index_offset):
@@ -160,6 +160,7 @@ def check_index(data, index_offset):
     columns.check_raw_storages(index)
     check_tensors(index)
     check_entries(index)
+    check_paths(index)
     return index
 
 

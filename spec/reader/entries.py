@@ -51,15 +51,19 @@ class EntryChecks:
         names.add(entry.name)
         if not name and len(self.index.entries) > 1:
             raise corrupt("an entry without a name is not the only one")
+        there = [kind for kind, table in ENTRY_KINDS.items() if getattr(entry, table) is not None]
         if entry.kind not in ENTRY_KINDS:
             self.unknown_entries = True
-        elif getattr(entry, ENTRY_KINDS[entry.kind]) is None:
+        elif entry.kind not in there:
             raise corrupt(f"entry {name!r} is of kind {ENTRY_KINDS[entry.kind]} and has none")
-        if entry.kind == VALUE:
+        elif len(there) > 1:
+            raise corrupt(f"entry {name!r} has " + " and ".join(ENTRY_KINDS[kind] for kind in there))
+        # An entry of an unknown kind may have any of them: they keep the rules.
+        if VALUE in there:
             self.value(entry.value, 1)
-        elif entry.kind == MODEL:
+        if MODEL in there:
             self._model(entry.model)
-        elif entry.kind == ATTACHMENT:
+        if ATTACHMENT in there:
             self._attachment(entry.attachment)
 
     def _model(self, model):
@@ -77,8 +81,10 @@ class EntryChecks:
             if before is not None and name <= before:
                 raise corrupt(f"the training exceptions are not sorted: {name!r} behind {before!r}")
             before = name
-        for value in (model.config, model.metadata):
+        for what, value in (("config", model.config), ("metadata", model.metadata)):
             if value is not None:
+                if value.kind == values.NULL:
+                    raise corrupt(f"the {what} of a model is null")
                 self.value(value, 1)
 
     def _attachment(self, attachment):

@@ -19,3 +19,5 @@ STRIDE = 1 << 56
 BIG_INT_BYTES = 1024
 REPEATED_BYTES = 4 << 30
 CHUNK_BYTES = 16 << 20
+#: Of the paths of all places that hold tensors, each counted for each of its tensors.
+PATH_BYTES = 512 << 20

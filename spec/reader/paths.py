@@ -1,7 +1,8 @@
 """Display paths (format.md, section 7.1)."""
 
-from reader import values
+from reader import limits, values
 from reader.index import ATTACHMENT, ENTRY_KINDS, MODEL, VALUE
+from reader.verdict import limit
 
 _HIDDEN = [(0x80, 0x9F), (0xAD, 0xAD), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200F),
            (0x2028, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFF0, 0xFFFB),
@@ -108,6 +109,41 @@ def _in_value(index, entry, parts, value):
             yield from _in_value(index, entry, inside(str(place)), item)
     if value.known and value.attributes is not None:
         yield from _in_value(index, entry, None, value.attributes)
+
+
+def check_paths(index):
+    """The last limit of section 10."""
+    total = 0
+    for entry, path_bytes, tensors in _places(index):
+        total += path_bytes * tensors
+        if total > limits.PATH_BYTES:
+            refused = limit(f"the paths of the tensors have more than {limits.PATH_BYTES} bytes")
+            refused.entry = entry_path(entry.name)
+            raise refused
+
+
+def _places(index):
+    """(entry, bytes of the path, how many tensors) of each place that holds tensors."""
+    for entry in index.entries:
+        path_bytes = len(entry_path(entry.name).encode())
+        if entry.kind == MODEL:
+            yield entry, path_bytes, len(index.scope_range(entry.model.scope))
+        elif entry.kind == VALUE:
+            for place in _places_in(index, entry.value, path_bytes, not entry.name):
+                yield entry, *place
+
+
+def _places_in(index, value, path_bytes, is_root):
+    if value.kind == values.TENSOR:
+        yield path_bytes, 1
+    elif value.kind in values.TENSOR_DICTS:
+        yield path_bytes, len(index.scope_range(value.scope))
+    elif value.kind in values.MAPS or value.kind in values.SEQUENCES:
+        parts = map(key_form, value.keys) if value.kind in values.MAPS else map(str, range(
+            len(value.items)))
+        for part, item in zip(parts, value.items):
+            inside = path_bytes + (not is_root) + len(part.encode())
+            yield from _places_in(index, item, inside, False)
 
 
 def owner_of_storage(index, storage):

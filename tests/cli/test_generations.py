@@ -1,3 +1,5 @@
+import fcntl
+import hashlib
 import json
 import shutil
 import subprocess
@@ -81,8 +83,6 @@ def test_append_of_what_is_not_there_leaves_the_file(model):
 
 def test_append_to_a_file_that_is_being_appended_to_waits_or_says_so(model):
     with open(model, "r+b") as held:
-        import fcntl
-
         fcntl.flock(held, fcntl.LOCK_EX)
         result = run("append", model, "--set", "a=1", "--no-wait")
         assert result.status == 2 and "another program is changing the file" in result.err
@@ -91,6 +91,62 @@ def test_append_to_a_file_that_is_being_appended_to_waits_or_says_so(model):
         with pytest.raises(subprocess.TimeoutExpired):
             waiting.wait(0.3)
     assert waiting.wait(60) == 0
+
+
+def test_append_that_waits_says_for_what(model):
+    with open(model, "r+b") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        waiting = subprocess.Popen([PROGRAM, "append", model, "--set", "a=1"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        said = waiting.stderr.readline().decode()
+    assert said == f"statestone: waiting for another process that writes {model}\n"
+    assert waiting.communicate(timeout=500)[1] == b"" and waiting.returncode == 0
+
+
+def test_append_that_is_not_made_to_wait_is_silent(model):
+    assert run("append", model, "--set", "a=1").err == ""
+
+
+def test_a_name_for_a_source_that_is_not_given_is_wrong_usage(model):
+    before = model.read_bytes()
+    result = run("append", model, "--as", "ema", "--set", "a=1")
+    assert result.status == 2 and "--as requires SRC" in result.err
+    assert model.read_bytes() == before
+
+
+def noise(size):
+    """Bytes that do not shrink, the same each time."""
+    return b"".join(hashlib.sha256(i.to_bytes(4, "little")).digest() for i in range(size // 32))
+
+
+def test_the_same_safetensors_file_again_grows_the_file_by_its_index_alone(model, tmp_path):
+    import numpy
+    from safetensors.numpy import save_file
+
+    weights = {name: numpy.frombuffer(noise(3 << 20), dtype=numpy.uint8) ^ i
+               for i, name in enumerate(["a", "b"])}
+    source = tmp_path / "ema.safetensors"
+    save_file(weights, source)
+    first = run("append", "--json", model, source).json
+    again = run("append", "--json", model, source).json
+    assert first["added_bytes"] > 6 << 20 and first["chunks_written"] > 20
+    assert again["chunks_written"] == 0 and again["added_bytes"] < 16384
+    weights["b"] = weights["b"].copy()
+    weights["b"][2 << 20] ^= 1
+    save_file(weights, source)
+    changed = run("append", "--json", model, source).json
+    assert 3 << 20 < changed["added_bytes"] < (3 << 20) + 16384
+    assert run("verify", model).status == 0
+
+
+def test_the_same_attachment_again_is_not_written(model, tmp_path):
+    file = tmp_path / "data.bin"
+    file.write_bytes(noise(3 << 20))
+    assert run("append", model, "--attach", f"data={file}").status == 0
+    again = run("append", "--json", model, "--attach", f"data={file}").json
+    assert again["chunks_written"] == 0 and again["added_bytes"] < 16384
+    run("extract", model, "data", "-o", tmp_path / "out.bin")
+    assert (tmp_path / "out.bin").read_bytes() == file.read_bytes()
 
 
 def test_two_programs_that_append_at_once_both_succeed(model):
@@ -120,9 +176,21 @@ def test_rename_of_a_tensor_and_of_a_prefix(model):
     prefix = (start + "/" if start else "") + "renamed."
     dry = run("rename", model, "--prefix", prefix, prefix[:-8] + "back.", "--dry-run")
     assert dry.out == f"{new} -> {prefix[:-8]}back.{name}\n"
-    assert run("log", model).out.count("generation") == 2
+    assert run("log", model).out.count(", by statestone") == 2
     assert run("rename", model, "--prefix", prefix, prefix[:-8] + "back.").status == 0
     assert f"{prefix[:-8]}back.{name}" in paths(model)
+
+
+def test_rename_to_the_same_name_changes_nothing(model):
+    before = model.read_bytes()
+    tensor = paths(model)[0]
+    for arguments in ([tensor, tensor], ["model", "model"], ["--prefix", "model/", "model/"]):
+        result = run("rename", model, *arguments)
+        assert result.status == 0
+        assert result.out == f"{model}: there is nothing to rename, generation 1 stays\n"
+        assert model.read_bytes() == before
+    assert run("rename", "--json", model, "model", "model").json["added_bytes"] == 0
+    assert run("rename", model, "nowhere", "nowhere").status == 1
 
 
 def test_rename_into_another_place_is_refused(model):
@@ -149,9 +217,29 @@ def test_log_shows_what_changed_newest_first(model):
     assert len(only) == 1 and only[0]["entries_changed"] == ["epoch"]
 
 
+def test_log_says_how_to_open_an_older_generation_and_that_works(model, tmp_path):
+    old = run("digest", model).out[:64]
+    assert "--generation" not in run("log", model).out  # there is none
+    assert run("append", model, "--set", "epoch=1").status == 0
+    assert run("append", model, "--remove", "model").status == 0
+    assert run("log", model).out.splitlines()[-1] == (
+        "`--generation N` of inspect, extract, digest and compact opens an older one")
+    assert run("digest", "--generation", "1", model).out[:64] == old
+    assert "epoch" not in run("inspect", "--generation", "1", model).out
+    tensor = run("inspect", "--json", "--generation", "2", model).json["tensors"][0]["path"]
+    for generation, status in ((2, 0), (3, 1), (4, 1)):
+        assert run("extract", model, tensor, "--generation", generation, "-f", "-o",
+                   tmp_path / "t.npy").status == status
+    assert run("compact", model, tmp_path / "old.stone", "--generation", "1").status == 0
+    assert run("digest", tmp_path / "old.stone").out[:64] == old
+    assert run("compact", model, "--generation", "1").status == 2
+
+
 def test_recover_says_what_is_whole_and_truncates_only_when_asked(model, tmp_path):
     whole = model.read_bytes()
-    assert run("recover", model).status == 0
+    result = run("recover", model)
+    assert result.status == 0
+    assert result.out == f"{model}: whole, generation 1; `statestone verify` reads all of it\n"
     assert run("append", model, "--set", "note=" + "x" * 5000).status == 0
     cut = model.read_bytes()[:-100]
     model.write_bytes(cut)
@@ -191,6 +279,17 @@ def test_compact_leaves_the_last_generation_and_the_digest(model, tmp_path):
     assert run("log", model).out.count("generation") == 1
     assert run("digest", model).out[:64] == digest
     assert elsewhere.read_bytes() == model.read_bytes()
+
+
+def test_compact_to_another_file_waits_for_an_append(model, tmp_path):
+    with open(model, "r+b") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        result = run("compact", model, tmp_path / "a.stone", "--no-wait")
+        assert result.status == 2 and "another program is changing the file" in result.err
+    with open(model, "rb") as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        assert run("compact", model, tmp_path / "a.stone", "--no-wait").status == 0
+        assert run("append", model, "--set", "a=1", "--no-wait").status == 2
 
 
 def test_plain_values_are_json_or_text(model):

@@ -1,4 +1,6 @@
+import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -91,6 +93,75 @@ def test_a_signal_that_is_ignored_stays_ignored(sample, tmp_path):
 
 def test_ctrl_c_ends_an_inspect_at_once(sample):
     process = start("inspect", sample("many"))
+    process.stdout.readline()  # the pipe is full soon, and the program waits for its reader
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=500) == -signal.SIGINT
+
+
+def stop_append(sample, file, number):
+    """Sends a signal to an append once it has written something; returns the status, what it said
+    and the file as it was before. It is tried again where the program was faster."""
+    data = file.with_suffix(".data")
+    data.write_bytes(os.urandom(64 << 20))  # does not shrink
+    for _ in range(50):
+        shutil.copy(sample("values"), file)
+        before = file.read_bytes()
+        process = start("append", "--threads", "1", file, "--attach", f"data={data}")
+        while process.poll() is None and file.stat().st_size == len(before):
+            time.sleep(0.001)
+        process.send_signal(number)
+        err = process.communicate(timeout=500)[1].decode()
+        if process.returncode != 0:
+            return process.returncode, err, before
+    raise AssertionError("the append always ends before it can be stopped")
+
+
+def test_ctrl_c_in_an_append_leaves_the_file_as_it_was(sample, tmp_path):
+    file = tmp_path / "run.stone"
+    status, err, before = stop_append(sample, file, signal.SIGINT)
+    assert (status, err) == (130, f"statestone: {file}: canceled; the file is as it was\n")
+    assert file.read_bytes() == before
+
+
+def test_an_append_that_is_killed_leaves_the_generation_before(sample, tmp_path):
+    file = tmp_path / "run.stone"
+    status, _, before = stop_append(sample, file, signal.SIGKILL)
+    assert status == -signal.SIGKILL
+    assert len(file.read_bytes()) > len(before)
+    result = run("inspect", file)
+    assert result.status == 1 and "`statestone recover FILE` finds what is whole" in result.err
+    assert run("recover", "--truncate", file).status == 0
+    assert file.read_bytes() == before
+
+
+def test_ctrl_c_in_an_append_that_waits_ends_it(sample, tmp_path):
+    file = shutil.copy(sample("values"), tmp_path / "run.stone")
+    before = file.read_bytes()
+    with open(file, "rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        process = start("append", file, "--set", "a=1")
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=500)
+    assert process.returncode == 130 and file.read_bytes() == before
+
+
+def test_ctrl_c_in_a_compact_leaves_nothing_behind(sample, tmp_path):
+    target = tmp_path / "small.stone"
+    process = start("compact", "--threads", "1", sample("large"), target)
+    wait_for_temporary(tmp_path, process)
+    process.send_signal(signal.SIGINT)
+    err = process.communicate(timeout=500)[1].decode()
+    assert process.returncode == 130 and f"{target} was not made" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_ends_a_log_at_once(sample, tmp_path):
+    file = shutil.copy(sample("many"), tmp_path / "many.stone")
+    if run("inspect", "--json", file).json["entries"][0]["name"] == "":
+        assert run("rename", file, "", "model").status == 0
+    assert run("rename", file, "--prefix", "model/", "model/x").status == 0
+    process = start("log", "--all", file)
     process.stdout.readline()  # the pipe is full soon, and the program waits for its reader
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=500) == -signal.SIGINT

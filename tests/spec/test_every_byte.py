@@ -85,7 +85,7 @@ def test_a_file_cut_anywhere_does_not_open(file):
 def test_a_file_with_more_behind_it_does_not_open(file):
     for more in range(1, 65):
         assert opens_with(file + bytes(more)) == "incomplete"
-    assert opens_with(file + file[-128:]) == "corrupt"
+    assert opens_with(file + file[-128:]) == "incomplete"
 
 
 def test_no_two_flipped_bits_pass_in_a_head():
@@ -99,10 +99,10 @@ def test_no_two_flipped_bits_pass_in_a_head():
 
 
 def test_no_two_flipped_bits_pass_in_a_tail():
-    tail = bytes(64) + FILES["one_tensor"][-128:]
-    assert code(read_tail, tail) == OK
-    for one, other in combinations(range(512, 1536), 2):
-        changed = bytearray(tail)
+    file = FILES["one_tensor"]
+    assert code(read_tail, file) == OK
+    for one, other in combinations(range(len(file) * 8 - 1024, len(file) * 8), 2):
+        changed = bytearray(file)
         changed[one // 8] ^= 1 << one % 8
         changed[other // 8] ^= 1 << other % 8
         assert code(read_tail, changed) != OK, (one, other)

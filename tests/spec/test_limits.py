@@ -7,7 +7,8 @@ import samples
 from flat_builder import Blob, Nodes, Table, build
 from reader.container import open_file
 from reader.storage_reader import StorageReader
-from stone_builder import (FLOAT32, LIST, TENSOR_DICT, UINT8, Stone, entry, model, text, value)
+from stone_builder import (FLOAT32, LIST, TENSOR, TENSOR_DICT, UINT8, Stone, entry, map_of, model,
+                           text, value)
 from verdicts import OK, assert_refused, opens_with
 
 
@@ -60,6 +61,30 @@ def test_a_name_of_a_tensor_has_at_most_65536_bytes(length, expected):
     stone = Stone()
     stone.tensor(b"n" * length, [4], FLOAT32, stone.storage(samples.FOUR_FLOATS))
     stone.entries.append(entry(b"e", value=value(TENSOR_DICT, scope=stone.scope())))
+    assert opens_with(stone.encode()) == expected
+
+
+def many_scalars(count):
+    """A dict under a name of 64 KiB: each tensor repeats it in its path."""
+    stone = Stone()
+    storage = stone.storage(samples.FOUR_FLOATS)
+    for i in range(count):
+        stone.tensor(b"%05d" % i, [], FLOAT32, storage)
+    stone.entries.append(entry(b"n" * 65536, value=value(TENSOR_DICT, scope=stone.scope())))
+    return stone.encode()
+
+
+def test_paths_in_a_dict_have_at_most_512_mib_together():
+    assert opens_with(many_scalars(8192)) == OK
+    refused = assert_refused(open_file, many_scalars(8193), "limit", "more than 536870912 bytes")
+    assert refused.entry == "n" * 65536
+
+
+@pytest.mark.parametrize("references, expected", [(511, OK), (512, "limit")])
+def test_paths_of_tensors_in_a_list_count_each_time(references, expected):
+    stone = samples.one_tensor()
+    tensors = value(LIST, items=[value(TENSOR, tensor=0) for _ in range(references)])
+    stone.entries.append(entry(b"e", value=map_of(**{"k" * (1 << 20): tensors})))
     assert opens_with(stone.encode()) == expected
 
 

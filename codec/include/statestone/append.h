@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ struct AppendOptions {
   WriteOptions write = {};
   /// While another program changes the file: wait for it (`write.stop` ends that), or fail at once.
   bool wait = true;
+  /// Called once when it has waited for about a second. May be empty.
+  std::function<void()> on_wait = {};
 };
 
 struct AppendSummary {
@@ -30,13 +33,12 @@ struct AppendSummary {
 };
 
 /// Changes a file by adding to its end: what did not change is not written again, and earlier
-/// generations stay in it and can be opened. (Of tensors that are given anew, what is stored raw in
-/// several chunks is compared only if it is in memory; what comes in pieces is written.) Holds a
-/// lock on the file from Open to the end of its life, so keep that short. Until Finish has
-/// returned, and if it throws, the file is as it was. Other programs that read it meanwhile see
-/// what was there before, what is there after, or a file that is `incomplete` for the moment. The
-/// same calls with the same bytes on the same file give the same file. Not thread-safe. Memory: as
-/// a Writer, and about 250 bytes for each tensor of the file.
+/// generations stay in it and can be opened. Holds a lock on the file from Open to the end of its
+/// life, so keep that short. Until Finish has returned, and if it throws, the file is as it was.
+/// Other programs that read it meanwhile see what was there before, what is there after, or a file
+/// that is `incomplete` for the moment. The same calls with the same bytes on the same file give
+/// the same file. Not thread-safe. Memory: as a Writer, and about 250 bytes for each tensor of the
+/// file.
 class Appender {
  public:
   /// Locks the file and opens its last generation.
@@ -107,7 +109,8 @@ RecoverReport RecoverFile(const std::filesystem::path& path, bool truncate,
 
 /// Writes a file anew with its last generation alone, in the place of the old one or elsewhere. The
 /// content digest stays the same. As CopyCheckpoint, but for the lock on the file, which keeps
-/// appending programs out meanwhile. \throws Error as Appender::Open and CopyCheckpoint
+/// appending programs out meanwhile. Elsewhere needs no more than reading `path`.
+/// \throws Error as Appender::Open and CopyCheckpoint
 WriteSummary CompactFile(const std::filesystem::path& path, const std::filesystem::path& target,
                          const AppendOptions& options = {});
 

@@ -114,6 +114,7 @@ class Checkpoint {
   /// Tensors of a scope in the order they were added. \throws Error not_found
   std::span<const TensorRef> Tensors(ScopeRef scope) const;
   /// The display path of every tensor, by number, as a Reader of the saved file gives it.
+  /// \throws Error limit (together they are longer than the format allows)
   std::vector<std::string> DisplayPaths() const;
   /// For each tensor the number of its tie group, from 1 in order of the groups' first tensors; 0:
   /// tied to no other.

@@ -22,8 +22,9 @@ Checkpoint DescribeCheckpoint(const Reader& source);
 /// digest stays the same; earlier generations stay behind. Memory: the tied and the strided
 /// tensors, 8 MiB more or a chunk, and what a Writer takes; other tensors are read piece by piece.
 /// `options.stop` ends it; give the Reader the same token, so that it ends long reads too.
-/// \throws Error unsupported (the file has a write feature, an entry, value or dtype of the future:
-///     a copy would lose it), what Reader's reads throw, what Writer::Finish throws
+/// Entries and values of kinds of the future are copied as they are.
+/// \throws Error unsupported (the file has a write feature, a dtype or a coding of the future: a
+///     copy would lose it), what Reader's reads throw, what Writer::Finish throws
 WriteSummary CopyCheckpoint(const Reader& source, const std::filesystem::path& target,
                             const WriteOptions& options = {});
 

@@ -31,6 +31,10 @@ inline constexpr std::uint64_t kNameBytes = 64ull << 10;
 /// Dimensions of a tensor. torch itself stops at 64 where it matters (TensorIterator, printing).
 inline constexpr std::uint64_t kRank = 64;
 
+/// Display paths of all tensors, their names in a model or dict left out: as much as an index may
+/// have. A name of 64 KiB around a million tensors would take 64 GiB to list.
+inline constexpr std::uint64_t kPathBytes = 512ull << 20;
+
 /// Nesting of one value tree. Deeper data is a sign of a cycle; Python's own limit is near 1000.
 inline constexpr std::uint64_t kValueDepth = 64;
 

@@ -102,6 +102,62 @@ TEST_F(AppendTest, SharesChunksOfTensorsThatComeInPieces) {
   EXPECT_EQ(appender.Finish().chunks_written, 0u);
 }
 
+// An attachment that does not shrink, in pieces that may be read in order, once.
+AppendSummary PutRaw(const std::filesystem::path& path, const AppendOptions& options,
+                     const std::vector<std::byte>& bytes) {
+  Appender appender = Appender::Open(path, options);
+  appender.PutAttachment("data", {.bytes = bytes.size(),
+                                  .pieces = [&, next = std::uint64_t{0}](
+                                                std::uint64_t offset,
+                                                std::span<std::byte> out) mutable {
+                                    EXPECT_EQ(offset, next);
+                                    next += out.size();
+                                    std::memcpy(out.data(), bytes.data() + offset, out.size());
+                                  }});
+  return appender.Finish();
+}
+
+// As an attachment; over 1 MiB, where raw bytes start at a page.
+std::vector<std::byte> ReadRaw(const std::filesystem::path& path) {
+  const Reader reader = Reader::Open(path);
+  const AttachmentInfo info = reader.attachment("data");
+  EXPECT_EQ(reader.storage(info.storage).layout, StorageLayout::kRaw);
+  reader.Verify();
+  std::vector<std::byte> bytes(info.bytes);
+  reader.ReadStorage(info.storage, bytes);
+  return bytes;
+}
+
+TEST_F(AppendTest, WritesNothingOfWhatComesInPiecesAndIsStoredRawInManyChunks) {
+  const auto bytes = RandomBytes((1 << 20) + 100, 4);
+  EXPECT_EQ(PutRaw(path_, Options(), bytes).chunks_written, 257u);
+  for (const std::size_t threads : {1, 3}) {
+    AppendOptions options = Options();
+    options.write.threads = threads;
+    const AppendSummary again = PutRaw(path_, options, bytes);
+    EXPECT_EQ(again.chunks_written, 0u);
+    EXPECT_LT(again.added_bytes, 16384u);
+  }
+  EXPECT_EQ(ReadRaw(path_), bytes);
+}
+
+TEST_F(AppendTest, WritesAllOfWhatIsStoredRawOnceOneOfItsChunksDiffers) {
+  auto bytes = RandomBytes((1 << 20) + 100, 4);
+  PutRaw(path_, Options(), bytes);
+  for (const std::size_t changed : {std::size_t{0}, std::size_t{300'000}, bytes.size() - 1}) {
+    for (const std::size_t threads : {1, 3}) {
+      SCOPED_TRACE(changed);
+      bytes[changed] ^= std::byte{1};
+      AppendOptions options = Options();
+      options.write.threads = threads;
+      EXPECT_EQ(PutRaw(path_, options, bytes).chunks_written, 257u);
+      EXPECT_EQ(ReadRaw(path_), bytes);
+    }
+  }
+  // And keeps what stands before it and behind it.
+  EXPECT_EQ(PutRaw(path_, Options(), bytes).chunks_written, 0u);
+}
+
 TEST_F(AppendTest, SharesAnAttachmentOfTheSameName) {
   const auto bytes = RandomBytes(300'000, 8);
   const auto put = [&] {

@@ -1,10 +1,16 @@
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <thread>
 
+#include "codec/file/file_system.h"
 #include "statestone/copy.h"
 #include "tests/codec/append/append_fixture.h"
 #include "tests/codec/files/contents.h"
+#include "tests/faults/error_of.h"
 
 namespace statestone::testing {
 namespace {
@@ -204,6 +210,52 @@ TEST_F(AppendTest, IsWorthTheSameDigestAsTheSameContentSavedWhole) {
   SaveRun(scratch_ / "whole.stone", layers);
   EXPECT_EQ(Reader::Open(path_).ContentDigest(),
             Reader::Open(scratch_ / "whole.stone").ContentDigest());
+}
+
+// A file that may be read and not written, whoever asks.
+class ReadOnlyFile final : public file::FileSystem {
+ public:
+  explicit ReadOnlyFile(std::string path) : path_(std::move(path)) {}
+
+  int Open(const char* path, int flags, mode_t mode) override {
+    if (path == path_ && (flags & O_ACCMODE) != O_RDONLY) {
+      errno = EACCES;
+      return -1;
+    }
+    return FileSystem::Open(path, flags, mode);
+  }
+
+ private:
+  std::string path_;
+};
+
+TEST_F(AppendTest, CompactsAFileThatMayOnlyBeReadToAnotherPlace) {
+  ReadOnlyFile read_only(path_.string());
+  const file::ScopedFileSystem scope(read_only);
+  CompactFile(path_, scratch_ / "small.stone", Options());
+  EXPECT_EQ(Reader::Open(scratch_ / "small.stone").ContentDigest(),
+            Reader::Open(path_).ContentDigest());
+  const Error error = faults::ErrorOf([&] { CompactFile(path_, path_, Options()); });
+  EXPECT_EQ(error.code(), ErrorCode::kIo);
+  EXPECT_EQ(error.fields().system_error, EACCES);
+}
+
+class NoLocks final : public file::FileSystem {
+ public:
+  int Flock(int, int) override {
+    errno = ENOLCK;
+    return -1;
+  }
+};
+
+TEST_F(AppendTest, CompactsToAnotherPlaceWhereTheFileSystemHasNoLocks) {
+  NoLocks no_locks;
+  const file::ScopedFileSystem scope(no_locks);
+  CompactFile(path_, scratch_ / "small.stone", Options());
+  Reader::Open(scratch_ / "small.stone").Verify();
+  const Error error = faults::ErrorOf([&] { Appender::Open(path_); });
+  EXPECT_EQ(error.code(), ErrorCode::kIo);
+  EXPECT_EQ(error.fields().system_error, ENOLCK);
 }
 
 TEST_F(AppendTest, CompactsToOneGenerationOfTheSameContent) {

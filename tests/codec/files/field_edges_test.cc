@@ -159,7 +159,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "the generation does not fit the tail before"},
         TailCase{"PreviousSumOfNoTail", tail_field::kPreviousSum, 1, ErrorCode::kCorrupt,
                  "the generation does not fit the tail before"},
-        TailCase{"End", tail_field::kEnd, 64, ErrorCode::kCorrupt,
+        TailCase{"End", tail_field::kEnd, 64, ErrorCode::kIncomplete,
                  "the tail belongs at another place of the file"}),
     [](const auto& tried) { return tried.param.name; });
 
@@ -178,9 +178,12 @@ TEST_P(TailErrorTest, IsNamed) {
 TEST(FieldEdgesErrorTest, ReservedTailBytesAreUnsupportedBeforeAnythingElseOfTheTail) {
   StoneEditor editor(SmallFileBytes("raw"));
   editor.SetInTail<std::uint64_t>(tail_field::kIndexRaw, ~std::uint64_t{0});
-  editor.SetInTail<std::uint64_t>(tail_field::kEnd, 0);
+  editor.SetInTail<std::uint64_t>(tail_field::kGeneration, 0);
   editor.SetInTail<std::uint64_t>(tail_field::kReserved, 1).SignTail();
   EXPECT_EQ(ErrorOf([&] { OpenBytes(editor.bytes()); }).code(), ErrorCode::kUnsupported);
+  // But for its end, which says that the tail is another file's.
+  editor.SetInTail<std::uint64_t>(tail_field::kEnd, 0).SignTail();
+  EXPECT_EQ(ErrorOf([&] { OpenBytes(editor.bytes()); }).code(), ErrorCode::kIncomplete);
 }
 
 }  // namespace

@@ -286,6 +286,28 @@ TEST(RefusalTest, RefusesWhatIsBeyondALimitOfTheFormat) {
   index.more_scopes = 65'536;
   ExpectLimit(index.File(), "the file has too many scopes", "at most 65536", "65537");
 
+  index = {};
+  index.extra_value = [](auto& builder) {
+    const auto text = [&](const std::string& key) {
+      const auto bytes =
+          builder.CreateVector(reinterpret_cast<const std::uint8_t*>(key.data()), key.size());
+      return schema::CreateValue(builder, schema::ValueKind::string, 0, 0, bytes);
+    };
+    std::vector<flatbuffers::Offset<schema::Value>> tensors;
+    for (int i = 0; i < 512; ++i) {
+      tensors.push_back(
+          schema::CreateValue(builder, schema::ValueKind::tensor, 0, 0, 0, 0, 0, /*tensor=*/0));
+    }
+    const auto list = schema::CreateValue(builder, schema::ValueKind::list, 0, 0, 0, 0,
+                                          builder.CreateVector(tensors));
+    const auto keys = builder.CreateVector(std::vector{text(std::string(1 << 20, 'k'))});
+    const auto items = builder.CreateVector(std::vector{list});
+    return schema::CreateValue(builder, schema::ValueKind::map, 0, 0, 0, keys, items);
+  };
+  // "value/", the key, "/" and the place, 512 times; 5 for the tensor of "model".
+  ExpectLimit(index.File(), "the paths of the tensors are too long together", "at most 536870912",
+              std::to_string(5 + 512 * (6 + (1 << 20) + 1) + 10 + 2 * 90 + 3 * 412));
+
   StoneEditor editor(ForgedIndex().File());
   const std::uint64_t huge = (std::uint64_t{1} << 56) + 1;
   const_cast<schema::Storage*>(editor.root().storages()->Get(0))->mutate_bytes(huge);

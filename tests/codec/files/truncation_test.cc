@@ -1,4 +1,5 @@
 // Files cut off and files with something behind them, at every length, from every kind of source.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -85,7 +86,8 @@ TEST_F(TruncationTest, KnowsThatATailCopiedBehindTheFileBelongsElsewhere) {
       const Error error = OpeningError(longer);
       // Half a tail is the end of no tail whose sum is right; a whole one knows its place.
       const bool whole = more == container::kTailBytes;
-      EXPECT_EQ(error.code(), ErrorCode::kCorrupt) << error.what();
+      EXPECT_EQ(error.code(), whole ? ErrorCode::kIncomplete : ErrorCode::kCorrupt) << error.what();
+      EXPECT_THAT(error.fields().advice, ::testing::HasSubstr("`statestone recover FILE` finds "));
       EXPECT_EQ(error.fields().problem, whole ? "the tail belongs at another place of the file"
                                               : "checksum mismatch in the tail");
       EXPECT_EQ(error.fields().offset,

@@ -212,6 +212,33 @@ TEST_F(WriterMisuseTest, WritesAndReadsWhatIsJustInsideTheLimits) {
   EXPECT_EQ(reader.ReadValue(reader.entry(0).name)["deep"], nested);
 }
 
+TEST(PathLimitTest, IsTheSameForAWriterAndForADescription) {
+  const faults::ScratchDirectory scratch;
+  for (const std::uint64_t tensors : {8192, 8193}) {
+    Checkpoint checkpoint;
+    const ScopeRef scope = checkpoint.AddScope();
+    for (std::uint64_t i = 0; i < tensors; ++i) {
+      checkpoint.AddTensor(scope, {.name = std::to_string(i), .shape = {0}});
+    }
+    checkpoint.AddValue(std::string(limits::kNameBytes, 'e'), Value::TensorDict(scope));
+    const auto save = [&] { SaveCheckpoint(checkpoint, scratch / "a.stone"); };
+    if (tensors == 8192) {
+      save();
+      continue;
+    }
+    const auto expect_refused = [](const std::function<void()>& body) {
+      const Error error = ErrorOf(body);
+      const ErrorFields& fields = error.fields();
+      EXPECT_EQ(error.code(), ErrorCode::kLimit);
+      EXPECT_EQ(fields.problem, "the paths of the tensors are too long together");
+      EXPECT_EQ(fields.expected, "at most 536870912");
+      EXPECT_EQ(fields.found, std::to_string(8193 * 65536));
+    };
+    expect_refused(save);
+    expect_refused([&] { checkpoint.DisplayPaths(); });
+  }
+}
+
 TEST_F(WriterMisuseTest, RefusesMoreChunksThanTheFormatHasBeforeItWritesAny) {
   WriteOptions options;
   options.chunk_units_log2 = 6;

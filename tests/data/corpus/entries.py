@@ -56,6 +56,32 @@ def attachment_missing():
     return only(entry(b"a", kind=2))
 
 
+@bad(CORRUPT, "A value entry has a model, too.")
+def value_with_model():
+    return instead(value=value(0), model=model(0), kind=0)
+
+
+@bad(CORRUPT, "A model entry has an attachment, too.")
+def model_with_attachment():
+    stone = samples.one_tensor()
+    bytes_ = stone.storage(b"bytes", unit=1)
+    stone.entries = [entry(b"m", model=model(0), attachment=attachment(bytes_), kind=1)]
+    return stone.encode()
+
+
+@bad(CORRUPT, "An attachment entry has a value, too.")
+def attachment_with_value():
+    stone = Stone()
+    bytes_ = stone.storage(b"bytes", unit=1)
+    stone.entries = [entry(b"a", value=value(0), attachment=attachment(bytes_), kind=2)]
+    return stone.encode()
+
+
+@bad(CORRUPT, "An entry of an unknown kind has a value that no value may be.")
+def unknown_entry_with_bad_value():
+    return only(entry(b"n", kind=99, value=value(BIG_INT)))
+
+
 @bad(CORRUPT, "A model's scope is not there.")
 def model_scope_outside():
     return only(entry(b"a", model=model(0)))
@@ -134,6 +160,16 @@ def training_exception_of_no_text():
     named = model(0, training=1, exceptions=[b"head"])
     named.fields[5].nodes[0] = value(INT64, number=1)
     return instead(model=named)
+
+
+@bad(CORRUPT, "A model's config is null instead of left out: that would be two digests of one model.")
+def model_config_null():
+    return instead(model=model(0, config=value(0)))
+
+
+@bad(CORRUPT, "A model's metadata is null instead of left out.")
+def model_metadata_null():
+    return instead(model=model(0, metadata=value(0)))
 
 
 @bad(CORRUPT, "A map has a key twice.")

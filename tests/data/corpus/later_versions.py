@@ -4,7 +4,8 @@ import samples
 from corpus.case import OK, UNSUPPORTED, future
 from corpus.columns import changed
 from plane_builder import RAW, coded_chunk, raw_planes
-from stone_builder import (FLOAT32, TENSOR_DICT, Stone, entry, foreign_dtype, text, value)
+from stone_builder import (FLOAT32, TENSOR_DICT, Stone, attachment, entry, foreign_dtype, model,
+                           text, value)
 
 
 def with_head(**head):
@@ -163,6 +164,28 @@ def value_kind_255():
 def entry_kind_3():
     stone = samples.one_tensor()
     stone.entries.append(entry(b"optimizer", kind=3))
+    return stone.encode()
+
+
+@future(OK, "An entry of kind 3 has a model with a scope, a value with another, and an attachment.")
+def entry_kind_3_with_tables():
+    stone = samples.one_tensor()
+    stone.tensor(b"step", [4], FLOAT32, stone.storage(samples.FOUR_FLOATS))
+    scope = stone.scope()
+    stone.tensor(b"bias", [4], FLOAT32, 0)
+    slots = value(TENSOR_DICT, scope=stone.scope())
+    bytes_ = stone.storage(b"bytes", unit=1)
+    stone.entries.append(entry(b"optimizer", kind=3, model=model(scope), value=slots,
+                               attachment=attachment(bytes_, b"text/plain")))
+    return stone.encode()
+
+
+@future(OK, "A scope belongs to no place that is known, and there is an entry of kind 255.")
+def entry_kind_255_with_scope():
+    stone = samples.one_tensor()
+    stone.tensor(b"exp_avg", [4], FLOAT32, stone.storage(samples.FOUR_FLOATS))
+    stone.scope()
+    stone.entries.append(entry(b"later", kind=255))
     return stone.encode()
 
 

@@ -2,7 +2,7 @@
 
 import samples
 from corpus.case import CORRUPT, INCOMPLETE, LIMIT, NOT_STATESTONE, bad
-from stone_builder import MAGIC, head_bytes
+from stone_builder import MAGIC, Stone, attachment, entry, head_bytes
 
 SOUND = samples.one_tensor().encode()
 
@@ -120,9 +120,24 @@ def tail_damaged():
     return flipped(SOUND, len(SOUND) - 90)
 
 
-@bad(CORRUPT, "The tail says that the file has 64 bytes more.")
+@bad(INCOMPLETE, "The tail says that the file has 64 bytes more.")
 def end_offset_wrong():
     return with_tail(end_offset=len(SOUND) + 64)
+
+
+@bad(INCOMPLETE, "A whole file is the payload of another, which is cut off just behind it.")
+def cut_behind_nested_file():
+    outer = Stone()
+    outer.entries.append(entry(b"inner", attachment=attachment(outer.storage(SOUND, unit=1))))
+    return outer.encode()[:64 + len(SOUND)]
+
+
+@bad(INCOMPLETE, "As the one before, and the inner file is of a version to come.")
+def cut_behind_nested_later_file():
+    inner = with_tail(reserved_bytes=bytes(31) + b"\1")
+    outer = Stone()
+    outer.entries.append(entry(b"inner", attachment=attachment(outer.storage(inner, unit=1))))
+    return outer.encode()[:64 + len(inner)]
 
 
 @bad(CORRUPT, "The generation is 0.")
