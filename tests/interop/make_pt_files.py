@@ -225,8 +225,7 @@ good("sparse_csc", {"x": matrix[:3].to_sparse_csc()})
 good("sparse_bsr", {"x": matrix.to_sparse_bsr((2, 1))})
 good("sparse_bsc", {"x": matrix.to_sparse_bsc((1, 2))})
 twice = matrix.to_sparse()
-good("sparse_twice", {"list": [twice, twice]},
-     ties=[])
+good("sparse_twice", {"list": [twice, twice]})
 floats = torch.linspace(-1, 1, 24).view(2, 3, 4)
 for dtype_name in ("qint8", "quint8", "qint32"):
     quantized = torch.quantize_per_tensor(floats, 0.05, 3, getattr(torch, dtype_name))
