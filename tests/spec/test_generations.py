@@ -7,6 +7,7 @@ library's own tests.
 import pathlib
 
 import pytest
+import samples
 from reader.container import open_file
 from reader.digest import content_digest
 from reader.dump import Dump
@@ -14,6 +15,7 @@ from reader.generations import generation_of, last_complete
 from reader.storage_reader import StorageReader
 from reader.verdict import Refused
 from reader.verify import verify
+from stone_builder import Stone, attachment, entry, tail_bytes, text
 
 GOOD = pathlib.Path(__file__).resolve().parent.parent / "data" / "good"
 FILE = (GOOD / "generations.stone").read_bytes()
@@ -63,6 +65,27 @@ def test_a_damaged_index_is_passed_over():
     damaged = bytearray(FILE)
     damaged[open_file(FILE).tail.index_offset + 5] ^= 1
     assert len(last_complete(bytes(damaged))) == ENDS[1]
+
+
+def nested(data):
+    """A file whose only payload, at offset 64, is an attachment of these bytes as they are."""
+    outer = Stone()
+    outer.entries.append(entry(b"inner", attachment=attachment(outer.storage(data, unit=1))))
+    return outer.encode()
+
+
+def test_a_file_in_the_payload_is_no_generation():
+    cut = nested(FILE)[:-1]
+    with pytest.raises(Refused) as refused:
+        last_complete(cut)
+    assert refused.value.code == "incomplete"
+
+
+def test_a_tail_that_was_made_for_its_place_is_found_in_a_cut_file_and_only_there():
+    index = bytes(samples.values_only(text("not what was saved")).index_bytes())
+    whole = nested(index + bytes(-len(index) % 64) + tail_bytes(index, 64))
+    assert entries(whole) == ["inner"] and len(last_complete(whole)) == len(whole)
+    assert entries(last_complete(whole[:-1])) == ["v0"]
 
 
 def test_the_digest_of_a_generation_is_its_own():
