@@ -135,11 +135,11 @@ class Walk {
   void RequireFirstVisit(const Object& group) {
     H5O_info_t info{};
     Expect(H5Oget_info2(group.handle.id(), &info, H5O_INFO_BASIC), kUnreadable);
-    const auto [first, fresh] = groups_.try_emplace(info.addr, group.path);
-    Require(CheckSite::kHdf5GroupTwice, fresh, [&] {
+    const auto added = groups_.try_emplace(info.addr, group.path);
+    Require(CheckSite::kHdf5GroupTwice, added.second, [&] {
       return Error(ErrorCode::kUnrepresentable,
                    {.problem = "a group is there under two names, or in itself",
-                    .found = group.path + " is " + first->second,
+                    .found = group.path + " is " + added.first->second,
                     .advice = "give it one name: h5copy it, or delete the other link"});
     });
     ++depth_;
@@ -165,11 +165,11 @@ class Walk {
                     .found = external ? "an external link" : "a user-defined link",
                     .advice = "put what it leads to into the file: h5copy"});
     });
-    const auto [other, fresh] = names_.try_emplace(name, path);
-    Require(CheckSite::kHdf5NameTwice, fresh, [&] {
+    const auto added = names_.try_emplace(name, path);
+    Require(CheckSite::kHdf5NameTwice, added.second, [&] {
       return Error(ErrorCode::kUnrepresentable,
                    {.problem = "two objects come to one name with dots",
-                    .found = other->second + " and " + path,
+                    .found = added.first->second + " and " + path,
                     .advice = "rename one of them"});
     });
     const Object object{.path = std::move(path),

@@ -54,7 +54,9 @@ std::uint64_t ParseNumber(const std::string& key, const std::string& text) {
 
 Place ParsePlace(const ExternalPairs& pairs) {
   Place place;
-  for (const auto& [key, value] : pairs) {
+  for (const auto& pair : pairs) {
+    const std::string& key = pair.first;
+    const std::string& value = pair.second;
     const bool once = std::ranges::count(pairs, key, &ExternalPairs::value_type::first) == 1;
     Require(CheckSite::kOnnxExternalKey, once, [&] {
       return Error(ErrorCode::kCorrupt,

@@ -1,7 +1,14 @@
 // HDF5 files that are damaged: the library that parses them was not made for that.
+#include <unistd.h>
+
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <stop_token>
+#include <vector>
 
+#include "interop/hdf5/library.h"
+#include "interop/hdf5/trial.h"
 #include "tests/interop/kinds/hostile_file_fixture.h"
 
 namespace statestone {
@@ -33,7 +40,7 @@ class Hdf5FileTest : public HostileFileTest {
   }
 
   void SurviveDamage(const std::string& file) {
-    constexpr std::size_t kStep = 3;  // every byte takes a minute
+    constexpr std::size_t kStep = 23;  // each costs a process; every byte would take a minute
     int read = 0;
     int refused = 0;
     for (std::size_t at = 0; at < file.size(); at += kStep) {
@@ -92,6 +99,38 @@ TEST_F(Hdf5FileTest, RefusesNothingButSignatures) {
   ExpectRefused(signature, ErrorCode::kCorrupt, "cannot be opened");
   ExpectRefused(block + signature, ErrorCode::kCorrupt, "cannot be opened");
   ExpectRefused(block.substr(1) + signature, ErrorCode::kUnsupported, "cannot be converted");
+}
+
+TEST(Hdf5TrialTest, RefusesWhatCrashes) {
+  const hdf5::Session session;
+  const Error error =
+      faults::ErrorOf([] { hdf5::RequireTrial([] { std::abort(); }, std::stop_token()); });
+  EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+  EXPECT_NE(error.fields().problem.find("crashes"), std::string::npos) << error.what();
+}
+
+TEST(Hdf5TrialTest, RefusesWhatTakesTooMuchMemory) {
+  const hdf5::Session session;
+  const auto take = [] { std::vector<char>(std::size_t{8} << 30).back() = 1; };
+  const Error error = faults::ErrorOf([&] { hdf5::RequireTrial(take, std::stop_token()); });
+  EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+}
+
+TEST(Hdf5TrialTest, LetsThroughWhatEndsOrIsRefused) {
+  const hdf5::Session session;
+  bool here = false;
+  hdf5::RequireTrial([&] { here = true; }, std::stop_token());
+  EXPECT_FALSE(here) << "it did not run in another process";
+  hdf5::RequireTrial([] { throw Error(ErrorCode::kLimit, {}); }, std::stop_token());
+}
+
+TEST(Hdf5TrialTest, EndsWhenItIsStopped) {
+  const hdf5::Session session;
+  std::stop_source stop;
+  stop.request_stop();
+  const Error error =
+      faults::ErrorOf([&] { hdf5::RequireTrial([] { ::pause(); }, stop.get_token()); });
+  EXPECT_EQ(error.code(), ErrorCode::kCanceled);
 }
 
 }  // namespace
