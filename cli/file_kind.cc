@@ -13,7 +13,7 @@ struct KindRow {
   std::string_view ending;  // the first is the usual one
 };
 
-constexpr std::array<KindRow, 8> kKinds = {
+constexpr std::array<KindRow, 10> kKinds = {
     {{FileKind::kStone, "stone", true, ".stone"},
      {FileKind::kPtZip, "pt", true, ".pt"},
      {FileKind::kPtZip, "pt", true, ".pth"},
@@ -21,7 +21,9 @@ constexpr std::array<KindRow, 8> kKinds = {
      {FileKind::kSafetensorsIndex, "safetensors-index", true, ".safetensors.index.json"},
      {FileKind::kSafetensors, "safetensors", true, ".safetensors"},
      {FileKind::kNumpy, "npy", true, ".npy"},
-     {FileKind::kNumpyZip, "npz", true, ".npz"}}};
+     {FileKind::kNumpyZip, "npz", true, ".npz"},
+     {FileKind::kGguf, "gguf", false, ""},
+     {FileKind::kHdf5, "hdf5", false, ""}}};
 
 }  // namespace
 

@@ -4,7 +4,9 @@
 
 #include "codec/check/require.h"
 #include "interop/gguf/import.h"
+#include "interop/hdf5/import.h"
 #include "interop/numpy/import.h"
+#include "interop/onnx/import.h"
 #include "interop/pt/import.h"
 #include "interop/recognize.h"
 #include "interop/safetensors/import.h"
@@ -39,10 +41,14 @@ ImportedCheckpoint Import(const std::filesystem::path& source, const ImportOptio
       return numpy::ImportNpz(source, options);
     case FileKind::kGguf:
       return gguf::Import(source, options);
+    case FileKind::kHdf5:
+      return hdf5::Import(source, options);
     case FileKind::kSafetensors:
       return safetensors::Import(source, options);
     case FileKind::kSafetensorsIndex:
       return safetensors::ImportSet(source, options);
+    case FileKind::kOnnx:
+      return onnx::Import(source, options);
     case FileKind::kUnknown:
       break;
   }

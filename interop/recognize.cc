@@ -9,6 +9,7 @@
 #include "codec/bytes/little_endian.h"
 #include "codec/check/require.h"
 #include "codec/container/recognize.h"
+#include "interop/onnx/recognize.h"
 #include "interop/pt/legacy_file.h"
 #include "interop/pt/tar_directory.h"
 #include "interop/safetensors/header.h"
@@ -56,6 +57,21 @@ bool IsNumpyZip(const FirstBytes& first, const file::ByteSource& source) {
   return ending == kEnding;
 }
 
+// HDF5 leaves room for a block of the user's before its signature: 512 bytes, or twice as many, ...
+bool IsHdf5(const FirstBytes& first, const file::ByteSource& source) {
+  constexpr std::string_view kSignature = "\x89HDF\r\n\x1A\n";
+  constexpr std::uint64_t kSmallestBlock = 512;
+  if (first.text().starts_with(kSignature)) return true;
+  std::string found(kSignature.size(), '\0');
+  for (std::uint64_t at = kSmallestBlock; at < source.size(); at *= 2) {
+    if (source.size() - at < found.size()) return false;
+    source.Read(at, std::as_writable_bytes(std::span(found)));
+    if (found == kSignature) return true;
+    if (at > source.size() / 2) return false;
+  }
+  return false;
+}
+
 FileKind KindOf(const FirstBytes& first, const file::ByteSource& source) {
   const std::string_view text = first.text();
   if (text.starts_with(kStoneMagic)) return FileKind::kStone;
@@ -66,6 +82,8 @@ FileKind KindOf(const FirstBytes& first, const file::ByteSource& source) {
   if (pt::StartsLegacyFile(text) || pt::StartsTorchTar(source)) return FileKind::kPtLegacy;
   if (IsSafetensors(first)) return FileKind::kSafetensors;
   if (safetensors::LooksLikeSetIndex(text)) return FileKind::kSafetensorsIndex;
+  if (IsHdf5(first, source)) return FileKind::kHdf5;
+  if (onnx::LooksLikeModel(source) == onnx::Likeness::kWhole) return FileKind::kOnnx;
   return FileKind::kUnknown;
 }
 
@@ -74,7 +92,11 @@ FileKind KindOf(const FirstBytes& first, const file::ByteSource& source) {
 FileKind Recognize(const file::ByteSource& source) { return KindOf(FirstBytes(source), source); }
 
 FileKind RecognizeFile(const std::filesystem::path& path) {
-  return Recognize(*file::OpenPositioned(path));
+  const auto source = file::OpenPositioned(path);
+  const FileKind kind = Recognize(*source);
+  const bool cut_model = kind == FileKind::kUnknown && path.extension() == ".onnx" &&
+                         onnx::LooksLikeModel(*source) == onnx::Likeness::kStart;
+  return cut_model ? FileKind::kOnnx : kind;
 }
 
 std::string_view Name(FileKind kind) {
@@ -95,6 +117,10 @@ std::string_view Name(FileKind kind) {
       return "NumPy archive (.npz)";
     case FileKind::kGguf:
       return "GGUF file";
+    case FileKind::kHdf5:
+      return "HDF5 file";
+    case FileKind::kOnnx:
+      return "ONNX model";
     case FileKind::kUnknown:
       break;
   }
@@ -114,7 +140,7 @@ Error NotACheckpoint(const std::filesystem::path& source, FileKind kind) {
       ErrorCode::kUnsupported,
       {.problem = "this kind of file cannot be converted",
        .expected = "a .stone file, a .pt or .pth file of torch.save, a safetensors file, a .npy or "
-                   ".npz file, a GGUF file",
+                   ".npz file, a GGUF file, an HDF5 file, an ONNX model",
        .found = what}};
 }
 

@@ -12,7 +12,7 @@ python=$venv/bin/python
 models=$root/build/models
 
 build_libraries=(libflatbuffers-dev libzstd-dev libxxhash-dev libssl-dev zlib1g-dev
-  nlohmann-json3-dev libcli11-dev libfmt-dev libgtest-dev libgmock-dev
+  libhdf5-dev libprotobuf-dev nlohmann-json3-dev libcli11-dev libfmt-dev libgtest-dev libgmock-dev
   librapidcheck-dev libbenchmark-dev)
 
 # Whether a command is there and runs: a pyenv shim may be there and not run.
@@ -65,7 +65,7 @@ need_packages() {
 
 need_build_packages() {
   want_libraries=yes need_packages cmake=cmake ninja=ninja-build g++=g++ pkg-config=pkg-config \
-    flatc=flatbuffers-compiler ccache=ccache
+    flatc=flatbuffers-compiler protoc=protobuf-compiler ccache=ccache
 }
 
 need_clang_format() { want_libraries=no need_packages clang-format=clang-format; }

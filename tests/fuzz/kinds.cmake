@@ -1,5 +1,9 @@
 # Fuzzers of the other kinds of files.
-foreach(fuzzer gguf_fuzz npy_fuzz npz_fuzz)
+set(kind_fuzzers gguf_fuzz npy_fuzz npz_fuzz)
+if(STATESTONE_HAS_ONNX)
+  list(APPEND kind_fuzzers onnx_fuzz)
+endif()
+foreach(fuzzer ${kind_fuzzers})
   add_executable(${fuzzer} ${CMAKE_CURRENT_LIST_DIR}/${fuzzer}.cc
     ${CMAKE_CURRENT_LIST_DIR}/convert_any_once.cc ${PROJECT_SOURCE_DIR}/tests/interop/zip_builder.cc)
   statestone_target(${fuzzer})

@@ -15,11 +15,16 @@
 
 namespace statestone {
 
-/// What a file is, by its first bytes and for zip archives by their members, never by its name.
+/// What a file is, by its first bytes and for zip archives by their members, and by its name only
+/// where that is said.
 /// kPtZip is the container of torch.save since 1.6, also any zip archive that is nothing else here.
 /// kPtLegacy is the container before that, and the tar files before that one. kSafetensorsIndex is
 /// the JSON file that says in which of several safetensors files each tensor is. kNumpyZip is a zip
-/// archive whose first member is a .npy file, and an empty one.
+/// archive whose first member is a .npy file, and an empty one. kHdf5 is told from its signature at
+/// the start or at 512, 1024, 2048, ... of a file that is nothing else here. kOnnx has no
+/// signature: a file that is nothing else here and, from its first byte to its last, nothing but
+/// fields that a model has, a version and a graph among them. Where the file ends too early for that,
+/// its name must end in .onnx.
 enum class FileKind : std::uint8_t {
   kUnknown,
   kStone,
@@ -30,6 +35,8 @@ enum class FileKind : std::uint8_t {
   kNumpy,
   kNumpyZip,
   kGguf,
+  kHdf5,
+  kOnnx,
 };
 
 /// Reads at most a few KiB. \throws Error io, invalid_argument (not a regular file)

@@ -21,8 +21,9 @@ class Cases:
     def good(self, file, kind, entries):
         self.cases.append({"file": file, "kind": kind, "entries": entries})
 
-    def bad(self, file, code, *texts):
-        self.cases.append({"file": file, "code": code, "texts": texts})
+    def bad(self, file, code, *texts, at=None):
+        """Refused; the error is at another file where one is given."""
+        self.cases.append({"file": file, "code": code, "texts": texts, "at": at or file})
 
     def write(self):
         (self.folder / "cases.json").write_text(json.dumps(self.cases, indent=1))
@@ -68,3 +69,11 @@ def sequence(items):
 
 def mapping(pairs):
     return {"kind": "map", "pairs": [[text(key), value] for key, value in pairs.items()]}
+
+
+def null():
+    return {"kind": "null"}
+
+
+def typed_scalar(number):
+    return {"kind": "typed_scalar", "dtype": number.dtype.name, "bytes": number.tobytes().hex()}
