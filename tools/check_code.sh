@@ -18,7 +18,7 @@ lint() {
   need_clang_tidy
   local preset=${STATESTONE_LINT_PRESET:-debug}
   prepare "$preset"
-  cmake --build --preset "$preset" --target generated/schema/statestone_generated.h
+  cmake --build --preset "$preset" --target statestone_generated_code
   own_sources 'codec/*.cc' 'interop/*.cc' 'cli/*.cc' \
     | "$python" tools/compiled_sources.py "build/$preset/compile_commands.json" \
     | xargs -n 2 -P "$(nproc)" clang-tidy --quiet "${checks[@]}" -p "build/$preset" 2> build/.lint.log \
