@@ -26,9 +26,22 @@ set(statestone_standard_headers
     <functional> <limits> <map> <memory> <mutex> <optional> <set> <span> <stdexcept> <stop_token>
     <string> <string_view> <thread> <tuple> <unordered_map> <unordered_set> <utility> <variant> <vector>)
 
+# GCC forgets of precompiled headers that they are the system's, and warns of sizes inside std::string.
+function(statestone_header_warnings target)
+  target_compile_options(${target} PRIVATE
+    -Winvalid-pch $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>)
+endfunction()
+
+# statestone_own_headers(<target> [<header>...]): the standard headers, and these.
+function(statestone_own_headers target)
+  target_precompile_headers(${target} PRIVATE ${statestone_standard_headers} ${ARGN})
+  statestone_header_warnings(${target})
+endfunction()
+
+# statestone_shared_headers(<target> <other>): the precompiled headers of the other target.
 function(statestone_shared_headers target source)
   target_precompile_headers(${target} REUSE_FROM ${source})
-  target_compile_options(${target} PRIVATE -Winvalid-pch)
+  statestone_header_warnings(${target})
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "EXECUTABLE")
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
