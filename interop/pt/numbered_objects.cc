@@ -63,6 +63,7 @@ class Filler {
 
   ObjectId Integers(const std::vector<std::int64_t>& numbers) {
     std::vector<ObjectId> members;
+    members.reserve(numbers.size());
     for (const std::int64_t number : numbers) members.push_back(objects_.AddInteger(number));
     return objects_.AddContainer(Kind::kTuple, members);
   }
