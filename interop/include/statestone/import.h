@@ -23,8 +23,8 @@ namespace statestone {
 /// archive whose first member is a .npy file, and an empty one. kHdf5 is told from its signature at
 /// the start or at 512, 1024, 2048, ... of a file that is nothing else here. kOnnx has no
 /// signature: a file that is nothing else here and, from its first byte to its last, nothing but
-/// fields that a model has, a version and a graph among them. Where the file ends too early for that,
-/// its name must end in .onnx.
+/// fields that a model has, a version and a graph among them. Where the file ends too early for
+/// that, its name must end in .onnx.
 enum class FileKind : std::uint8_t {
   kUnknown,
   kStone,

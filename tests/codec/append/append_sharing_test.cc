@@ -106,14 +106,14 @@ TEST_F(AppendTest, SharesChunksOfTensorsThatComeInPieces) {
 AppendSummary PutRaw(const std::filesystem::path& path, const AppendOptions& options,
                      const std::vector<std::byte>& bytes) {
   Appender appender = Appender::Open(path, options);
-  appender.PutAttachment("data", {.bytes = bytes.size(),
-                                  .pieces = [&, next = std::uint64_t{0}](
-                                                std::uint64_t offset,
-                                                std::span<std::byte> out) mutable {
-                                    EXPECT_EQ(offset, next);
-                                    next += out.size();
-                                    std::memcpy(out.data(), bytes.data() + offset, out.size());
-                                  }});
+  appender.PutAttachment("data",
+                         {.bytes = bytes.size(),
+                          .pieces = [&, next = std::uint64_t{0}](std::uint64_t offset,
+                                                                 std::span<std::byte> out) mutable {
+                            EXPECT_EQ(offset, next);
+                            next += out.size();
+                            std::memcpy(out.data(), bytes.data() + offset, out.size());
+                          }});
   return appender.Finish();
 }
 
