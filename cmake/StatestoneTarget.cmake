@@ -28,8 +28,11 @@ set(statestone_standard_headers
 
 # GCC forgets of precompiled headers that they are the system's, and warns of sizes inside std::string.
 function(statestone_header_warnings target)
-  target_compile_options(${target} PRIVATE
-    -Winvalid-pch $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>)
+  target_compile_options(${target} PRIVATE -Winvalid-pch)
+  if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
+    target_compile_options(${target} PRIVATE
+      "$<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow;-Wno-array-bounds>")
+  endif()
 endfunction()
 
 # statestone_own_headers(<target> [<header>...]): the standard headers, and these.

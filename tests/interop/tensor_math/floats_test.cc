@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(Of, FloatsTest,
                          testing::Values(DType::kFloat16, DType::kBFloat16, DType::kFloat8E4M3FN,
                                          DType::kFloat8E5M2, DType::kFloat8E4M3FNUZ,
                                          DType::kFloat8E5M2FNUZ, DType::kFloat8E8M0FNU),
-                         [](const auto& info) { return std::string(Name(info.param)); });
+                         [](const auto& dtype) { return std::string(Name(dtype.param)); });
 
 template <typename Round>
 void ExpectRounded(const std::string& name, const Round& round) {
