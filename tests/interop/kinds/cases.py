@@ -7,6 +7,7 @@ uses code of the project.
 import hashlib
 import json
 import pathlib
+import shutil
 import struct
 
 import numpy as np
@@ -15,7 +16,11 @@ import numpy as np
 class Cases:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
+        # Emptied of what an earlier run left there, and of nothing else.
+        if (self.folder / "cases.json").exists():
+            shutil.rmtree(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "cases.json").write_text("[]")
         self.cases = []
 
     def good(self, file, kind, entries):
