@@ -1,6 +1,5 @@
 #include "codec/check/sites.h"
 
-#include <array>
 #include <cstdlib>
 
 #include "codec/check/require.h"
@@ -8,7 +7,8 @@
 namespace statestone {
 namespace {
 
-constexpr std::array kNames = {
+// An array that deduces its own size folds over its elements, and compilers bound how deep.
+constexpr std::string_view kNames[] = {
 #define STATESTONE_CHECK_SITE(constant, name) std::string_view(name),
 #include "codec/check/sites.def"
 #undef STATESTONE_CHECK_SITE
