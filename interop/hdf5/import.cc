@@ -1,6 +1,7 @@
 #include "interop/hdf5/import.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include "interop/hdf5/space.h"
 #include "interop/hdf5/trial.h"
 #include "interop/hdf5/value_reader.h"
+#include "interop/left_out.h"
 #include "statestone/display.h"
 
 namespace statestone::hdf5 {
@@ -90,20 +92,8 @@ class Walk {
     Handle handle;
   };
 
-  // Runs what describes one object; what it cannot hold may be left out.
-  template <typename Body>
-  void Naming(const std::string& entry, Body&& body) {
-    try {
-      body();
-    } catch (const Error& error) {
-      if (!options_.skip_unknown || error.code() != ErrorCode::kUnsupported) {
-        throw error.WithEntry(entry);
-      }
-      const ErrorFields& fields = error.fields();
-      imported_.skipped.push_back(
-          {.path = entry,
-           .reason = fields.problem + (fields.found.empty() ? "" : " (" + fields.found + ")")});
-    }
+  void Naming(const std::string& entry, const std::function<void()>& describe) {
+    DescribeOrLeaveOut(imported_, options_.skip_unknown, entry, describe);
   }
 
   static std::string EntryOf(const std::string& part, const std::string& name) {

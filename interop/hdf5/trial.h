@@ -12,9 +12,8 @@ namespace statestone::hdf5 {
 /// `body` may throw Error, which is getting through: it will throw it here too. It should call
 /// StillAlive once in a while.
 /// Within a Session. Cost: a fork, and `body`. \throws Error corrupt (the child crashed, took more
-/// than 4 GiB beside
-///     what the process had, or computed for ten seconds
-///     without calling StillAlive), canceled, io (no child)
+///     than 4 GiB beside what the process had, or computed for ten seconds without calling
+///     StillAlive), canceled, io (no child)
 void RequireTrial(const std::function<void()>& body, const std::stop_token& stop);
 
 /// Gives the child another ten seconds. Only within `body`, in the child.

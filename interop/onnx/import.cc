@@ -1,6 +1,7 @@
 #include "interop/onnx/import.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_set>
@@ -10,6 +11,7 @@
 #include "codec/bytes/checked.h"
 #include "codec/check/require.h"
 #include "interop/file_tensor.h"
+#include "interop/left_out.h"
 #include "interop/onnx/data_type.h"
 #include "interop/onnx/external_data.h"
 #include "interop/onnx/field_walk.h"
@@ -146,17 +148,8 @@ class ModelReader {
     return "tensors/" + EscapePathComponent(name);
   }
 
-  // Runs what describes one tensor; what it cannot hold may be left out.
-  template <typename Body>
-  void Naming(const std::string& entry, Body&& body) {
-    try {
-      body();
-    } catch (const Error& error) {
-      if (!options_.skip_unknown || error.code() != ErrorCode::kUnsupported) {
-        throw error.WithEntry(entry);
-      }
-      imported_.skipped.push_back({.path = entry, .reason = error.fields().problem});
-    }
+  void Naming(const std::string& entry, const std::function<void()>& describe) {
+    DescribeOrLeaveOut(imported_, options_.skip_unknown, entry, describe);
   }
 
   void AddTensor(TensorRecord record) {

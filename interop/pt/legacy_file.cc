@@ -47,10 +47,7 @@ bool StartsLegacyFile(std::string_view first_bytes) {
 }
 
 LegacyFile::LegacyFile(const std::filesystem::path& source)
-    : mapped_(file::OpenMapped(source, /*writable=*/false)),
-      positioned_(file::OpenPositioned(source)),
-      path_(source.string()),
-      stream_(mapped_, positioned_, 0, mapped_->size()) {}
+    : SequentialContainer(source), stream_(mapped_, positioned_, 0, mapped_->size()) {}
 
 void LegacyFile::CheckStart() {
   stream_.TakePlain("the number that marks the file");
@@ -168,16 +165,6 @@ Pickle LegacyFile::ReadPickle() {
   TakeStorages(StoragesOf(pickle));
   CheckEnd();
   return pickle;
-}
-
-Record LegacyFile::Open(std::size_t storage) {
-  const StoredBytes& stored = storages_[storage];
-  return {.positioned = positioned_,
-          .mapped = mapped_,
-          .offset = stored.offset,
-          .bytes = stored.bytes,
-          .name = stored.name,
-          .path = path_};
 }
 
 }  // namespace statestone::pt

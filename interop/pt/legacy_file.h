@@ -3,14 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
-#include "interop/pt/container.h"
-#include "interop/pt/raw_storages.h"
+#include "interop/pt/sequential_container.h"
 #include "interop/pt/stream.h"
 
 namespace statestone::pt {
@@ -21,21 +18,13 @@ bool StartsLegacyFile(std::string_view first_bytes);
 /// Pickles of a number that marks the file, of a version, of the system it was saved on, of the
 /// value and of the keys of its storages; then for each key an int64 number of elements, and these.
 /// Nothing in it is summed: damage to the bytes of elements does not show.
-class LegacyFile final : public Container {
+class LegacyFile final : public SequentialContainer {
  public:
   /// `source` is one by its first bytes. \throws Error io
   explicit LegacyFile(const std::filesystem::path& source);
 
-  std::uint64_t file_bytes() const override { return mapped_->size(); }
-  const file::ByteSource& mapped() const override { return *mapped_; }
   /// The file is checked from its first to its last byte, all but the elements.
   pickle::Pickle ReadPickle() override;
-  std::optional<std::size_t> FindStorage(std::string_view key) const override {
-    return storages_.Find(key);
-  }
-  std::string StorageName(std::string_view key) const override { return RawStorages::Name(key); }
-  StoredBytes Stored(std::size_t storage) const override { return storages_[storage]; }
-  Record Open(std::size_t storage) override;
 
  private:
   // What the pickle says of a storage.
@@ -51,11 +40,7 @@ class LegacyFile final : public Container {
   void TakeStorages(const NamedStorages& named);
   void CheckEnd() const;
 
-  std::shared_ptr<const file::ByteSource> mapped_;
-  std::shared_ptr<const file::ByteSource> positioned_;
-  std::string path_;
   Stream stream_;
-  RawStorages storages_;
 };
 
 }  // namespace statestone::pt

@@ -67,11 +67,6 @@ void RequireEnd(const Stream& stream, std::string_view member) {
 
 }  // namespace
 
-TarFile::TarFile(const std::filesystem::path& source)
-    : mapped_(file::OpenMapped(source, /*writable=*/false)),
-      positioned_(file::OpenPositioned(source)),
-      path_(source.string()) {}
-
 // torch unpacks the members that it knows and looks at no other; here nothing is left unread.
 void TarFile::FindMembers() {
   for (TarMember& member : ReadTarDirectory(*positioned_)) {
@@ -200,16 +195,6 @@ Pickle TarFile::ReadPickle() {
   RequireEnd(stream, "pickle");
   FillReferences(pickle, numbered_storages_, numbered_tensors_);
   return pickle;
-}
-
-Record TarFile::Open(std::size_t storage) {
-  const StoredBytes& stored = storages_[storage];
-  return {.positioned = positioned_,
-          .mapped = mapped_,
-          .offset = stored.offset,
-          .bytes = stored.bytes,
-          .name = stored.name,
-          .path = path_};
 }
 
 }  // namespace statestone::pt
