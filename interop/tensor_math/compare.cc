@@ -131,7 +131,8 @@ class Comparison {
         b_(b),
         with_tolerance_(tolerance ? 1 : 0),
         tolerance_(tolerance.value_or(Tolerance{})),
-        elements_(a.size() / ElementBytes(a_dtype)) {
+        elements_(a.size() / ElementBytes(a_dtype)),
+        count_narrow_(a_dtype == b_dtype && !tolerance ? NarrowCounterOf(a_dtype) : nullptr) {
     found_.elements = elements_;
   }
 
@@ -174,6 +175,7 @@ class Comparison {
                       (end - begin) * element) == 0) {
         continue;
       }
+      if (count_narrow_ != nullptr && Narrow(begin, end)) continue;
       for (std::size_t first = begin; first < end; first += kBlock) {
         visit(first, std::min(kBlock, end - first));
       }
@@ -182,9 +184,6 @@ class Comparison {
 
   void SameType(const ElementLoader& loader, bool integers, std::size_t first, std::size_t count) {
     const std::size_t skip = first * loader.component_bytes;
-    if (loader.narrow != nullptr && with_tolerance_ == 0 && Narrow(loader, skip, first, count)) {
-      return;
-    }
     loader.values(a_.data() + skip, count, block_.a.data());
     loader.values(b_.data() + skip, count, block_.b.data());
     loader.keys(a_.data() + skip, count, block_.a_keys.data());
@@ -198,27 +197,38 @@ class Comparison {
     AddBlock(found_, counts, block_, count, first);
   }
 
-  // Whether the block is done: not if a distance may have overflowed a float.
-  bool Narrow(const ElementLoader& loader, std::size_t skip, std::size_t first, std::size_t count) {
-    loader.narrow(a_.data() + skip, count, narrow_.a.data(), narrow_.a_keys.data());
-    loader.narrow(b_.data() + skip, count, narrow_.b.data(), narrow_.b_keys.data());
-    const NarrowCounts counts = CountNarrow(narrow_, count);
+  // Whether these elements are done: not if a distance may have overflowed a float.
+  bool Narrow(std::size_t begin, std::size_t end) {
+    const std::size_t element = ElementBytes(a_dtype_);
+    const NarrowCounts counts =
+        count_narrow_(a_.data() + begin * element, b_.data() + begin * element, end - begin);
     if (std::isinf(counts.max_distance)) return false;
     found_.different += counts.different;
     found_.beyond += counts.different;
     found_.nan_in_one += counts.nan_in_one;
     found_.nan_bits += counts.nan_bits;
     found_.max_ulps = std::max<std::uint64_t>(found_.max_ulps, counts.max_ulps);
-    // Only what may be the greatest so far is worth a distance that is not rounded.
+    // Only what may be the greatest so far is worth distances that are not rounded.
+    if (counts.max_distance == 0) return true;
     if (counts.max_distance < static_cast<float>(found_.max_absolute)) return true;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (narrow_.distance[i] != counts.max_distance || counts.max_distance == 0) continue;
-      const double exact = std::fabs(double{narrow_.a[i]} - double{narrow_.b[i]});
-      if (exact <= found_.max_absolute) continue;
-      found_.max_absolute = exact;
-      found_.max_at = first + i;
+    for (std::size_t first = begin; first < end; first += kBlock) {
+      FindGreatest(first, std::min(kBlock, end - first));
     }
     return true;
+  }
+
+  void FindGreatest(std::size_t first, std::size_t count) {
+    const auto loader = LoaderOf(a_dtype_);
+    const std::size_t skip = first * loader->component_bytes;
+    loader->values(a_.data() + skip, count, block_.a.data());
+    loader->values(b_.data() + skip, count, block_.b.data());
+    for (std::size_t i = 0; i < count; ++i) {
+      const double distance = std::fabs(block_.a[i] - block_.b[i]);
+      if (distance > found_.max_absolute) {  // NaN is not
+        found_.max_absolute = distance;
+        found_.max_at = first + i;
+      }
+    }
   }
 
   void OtherType(const ElementLoader& a, const ElementLoader& b, std::size_t first,
@@ -298,9 +308,9 @@ class Comparison {
   const Count64 with_tolerance_;  // 0 or 1
   const Tolerance tolerance_;
   const std::size_t elements_;
+  const CountNarrow count_narrow_;  // null where doubles are needed
   ElementDifferences found_;
   Block block_;
-  NarrowBlock narrow_;
 };
 
 }  // namespace

@@ -73,38 +73,6 @@ void TableValues(const std::byte* bytes, std::size_t count, double* values) {
   for (std::size_t i = 0; i < count; ++i) values[i] = table[At<std::uint8_t>(bytes, i)];
 }
 
-STATESTONE_VECTOR_CLONES void NarrowBFloat16(const std::byte* bytes, std::size_t count,
-                                             float* values, std::int32_t* keys) {
-  for (std::size_t i = 0; i < count; ++i) {
-    values[i] = FromBFloat16(At<std::uint16_t>(bytes, i));
-    keys[i] = static_cast<std::int32_t>(Ordered(At<std::int16_t>(bytes, i)));
-  }
-}
-STATESTONE_VECTOR_CLONES void NarrowFloat16(const std::byte* bytes, std::size_t count,
-                                            float* values, std::int32_t* keys) {
-  for (std::size_t i = 0; i < count; ++i) {
-    values[i] = FromFloat16(At<std::uint16_t>(bytes, i));
-    keys[i] = static_cast<std::int32_t>(Ordered(At<std::int16_t>(bytes, i)));
-  }
-}
-STATESTONE_VECTOR_CLONES void NarrowFloat32(const std::byte* bytes, std::size_t count,
-                                            float* values, std::int32_t* keys) {
-  std::memcpy(values, bytes, count * sizeof(float));
-  for (std::size_t i = 0; i < count; ++i) {
-    keys[i] = static_cast<std::int32_t>(Ordered(At<std::int32_t>(bytes, i)));
-  }
-}
-
-// `is_signed`: the first bit is a sign.
-template <const FloatTable& table, bool is_signed>
-void NarrowTable(const std::byte* bytes, std::size_t count, float* values, std::int32_t* keys) {
-  for (std::size_t i = 0; i < count; ++i) {
-    values[i] = table[At<std::uint8_t>(bytes, i)];
-    keys[i] = is_signed ? static_cast<std::int32_t>(Ordered(At<std::int8_t>(bytes, i)))
-                        : At<std::uint8_t>(bytes, i);
-  }
-}
-
 template <typename Integer>
 void IntegerValues(const std::byte* bytes, std::size_t count, double* values) {
   for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<double>(At<Integer>(bytes, i));
@@ -127,7 +95,7 @@ template <typename Integer>
 constexpr ElementLoader kIntegers = {IntegerValues<Integer>, IntegerKeys<Integer>, sizeof(Integer)};
 
 template <const FloatTable& table>
-constexpr ElementLoader kSmall = {TableValues<table>, KeysOf8, 1, NarrowTable<table, true>};
+constexpr ElementLoader kSmall = {TableValues<table>, KeysOf8, 1};
 
 }  // namespace
 
@@ -176,12 +144,12 @@ std::optional<ElementLoader> LoaderOf(DType dtype) {
       return kIntegers<std::int64_t>;
     case DType::kFloat16:
     case DType::kComplex32:
-      return ElementLoader{Float16Values, KeysOf16, 2, NarrowFloat16};
+      return ElementLoader{Float16Values, KeysOf16, 2};
     case DType::kBFloat16:
-      return ElementLoader{BFloat16Values, KeysOf16, 2, NarrowBFloat16};
+      return ElementLoader{BFloat16Values, KeysOf16, 2};
     case DType::kFloat32:
     case DType::kComplex64:
-      return ElementLoader{Float32Values, KeysOf32, 4, NarrowFloat32};
+      return ElementLoader{Float32Values, KeysOf32, 4};
     case DType::kFloat64:
     case DType::kComplex128:
       return ElementLoader{Float64Values, KeysOf64, 8};
@@ -194,8 +162,7 @@ std::optional<ElementLoader> LoaderOf(DType dtype) {
     case DType::kFloat8E5M2FNUZ:
       return kSmall<kE5M2FNUZ>;
     case DType::kFloat8E8M0FNU:
-      return ElementLoader{TableValues<kE8M0FNU>, IntegerKeys<std::uint8_t>, 1,
-                           NarrowTable<kE8M0FNU, false>};
+      return ElementLoader{TableValues<kE8M0FNU>, IntegerKeys<std::uint8_t>, 1};
     case DType::kFloat4E2M1FNx2:
     case DType::kBits8:
     case DType::kBits16:

@@ -28,16 +28,11 @@ using LoadValues = void (*)(const std::byte* bytes, std::size_t count, double* v
 /// keys, and numbers below zero have keys below 0. -0 and +0 are neighbours; NaNs lie outside.
 using LoadKeys = void (*)(const std::byte* bytes, std::size_t count, std::int64_t* keys);
 
-/// Both at once, for floating point types of four bytes and less, whose numbers are floats.
-using LoadNarrow = void (*)(const std::byte* bytes, std::size_t count, float* values,
-                            std::int32_t* keys);
-
 /// How to read the numbers of a dtype.
 struct ElementLoader {
   LoadValues values = nullptr;
   LoadKeys keys = nullptr;
   std::size_t component_bytes = 1;  ///< of one number
-  LoadNarrow narrow = nullptr;      ///< null for integers and float64
 };
 
 /// Nothing for kOpaque dtypes.
