@@ -103,6 +103,20 @@ with create("shapes.h5") as file:
     partly[4:6] = 3
 good("shapes.h5")
 
+# What HDF5 1.10 brought: links and attributes in heaps where there are many, and its indexes of chunks.
+with create("indexes.h5", libver=("v110", "v110")) as file:
+    many = file.create_group("many")
+    for i in range(40):
+        many[f"weight_{i}"] = numbers("float32", 2, 3)
+        many.attrs[f"count_{i:02}"] = np.int64(i)
+    for name, how in {"one_chunk": {"chunks": (12, 5)},
+                      "fixed": {"chunks": (5, 2)},
+                      "growing": {"chunks": (5, 2), "maxshape": (None, 5)},
+                      "growing_twice": {"chunks": (5, 2), "maxshape": (None, None)},
+                      "deflated": {"chunks": (5, 2), "compression": 4, "shuffle": True}}.items():
+        file.create_dataset(name, data=numbers("int32", 12, 5), **how)
+good("indexes.h5", metadata={"many": mapping({f"count_{i:02}": integer(i) for i in range(40)})})
+
 # Rows larger than one slab of 16 MiB, across chunks; written as zeros, so that the file is small.
 with create("wide.h5") as file:
     wide = np.zeros((3, 5 << 20), np.float32)
