@@ -86,13 +86,13 @@ void TarFile::FindMembers() {
   }
 }
 
-Stream TarFile::Open(std::string_view member) const {
+Stream TarFile::OpenMember(std::string_view member) const {
   const TarMember& found = members_.at(std::string(member));
   return {mapped_, positioned_, found.offset, found.offset + found.bytes};
 }
 
 void TarFile::TakeStorages() {
-  Stream stream = Open("storages");
+  Stream stream = OpenMember("storages");
   const std::int64_t count = TakeCount(stream, "the number of storages");
   for (std::int64_t i = 0; i < count; ++i) {
     const Pickle pickle = stream.TakePlain("a storage");
@@ -142,7 +142,7 @@ void TarFile::TakeParts(Stream& stream) {
 }
 
 void TarFile::TakeTensors() {
-  Stream stream = Open("tensors");
+  Stream stream = OpenMember("tensors");
   const std::int64_t count = TakeCount(stream, "the number of tensors");
   for (std::int64_t i = 0; i < count; ++i) TakeTensor(stream);
   RequireEnd(stream, "tensors");
@@ -185,12 +185,12 @@ void TarFile::TakeTensor(Stream& stream) {
 
 Pickle TarFile::ReadPickle() {
   FindMembers();
-  Stream system = Open("sys_info");
+  Stream system = OpenMember("sys_info");
   RequireLittleEndian(system.TakePlain("the system it was saved on"));
   RequireEnd(system, "sys_info");
   TakeStorages();
   TakeTensors();
-  Stream stream = Open("pickle");
+  Stream stream = OpenMember("pickle");
   Pickle pickle = stream.TakePickle(pickle::References::kNumbers);
   RequireEnd(stream, "pickle");
   FillReferences(pickle, numbered_storages_, numbered_tensors_);

@@ -29,7 +29,7 @@ class TarFile final : public SequentialContainer {
 
  private:
   void FindMembers();
-  Stream Open(std::string_view member) const;
+  Stream OpenMember(std::string_view member) const;
   void TakeStorages();
   void TakeParts(Stream& stream);
   void TakeTensors();
