@@ -28,7 +28,6 @@ lint() {
 
 fuzz() {
   local seconds=${1:-60} pattern=${2:-} harness name found=no
-  need_fuzzing
   build fuzz
   for harness in build/fuzz/bin/*_fuzz; do
     name=$(basename "$harness")

@@ -72,9 +72,9 @@ need_clang_format() { want_libraries=no need_packages clang-format=clang-format;
 need_clang_tidy() { want_libraries=no need_packages clang-tidy=clang-tidy; }
 need_gcovr() { want_libraries=no need_packages gcovr=gcovr; }
 
-need_fuzzing() {
+need_clang() {
   want_libraries=no need_packages clang++=clang
-  # The runtime of libFuzzer is a package of its own, named after clang's version.
+  # The runtimes of the sanitizers and libFuzzer are a package of its own, named after the version.
   local runtime
   runtime=$(clang++ -print-file-name="libclang_rt.fuzzer-$(uname -m).a")
   if [[ ! -e $runtime ]] && command -v apt-get > /dev/null; then

@@ -102,12 +102,15 @@ TEST_P(ByteSourceTest, OpensAnEmptyFile) {
 
 TEST_P(ByteSourceTest, RefusesARangeBeyondItsEnd) {
   const auto source = Open("0123456789");
-  const std::pair<std::uint64_t, std::size_t> ranges[] = {
-      {0, 11}, {10, 1}, {11, 0}, {UINT64_MAX, 2}, {UINT64_MAX - 4, 8}};
-  for (const auto& [offset, size] : ranges) {
-    const Error error = ErrorOf([&] { Read(*source, offset, size); });
+  struct Range {
+    std::uint64_t offset;
+    std::size_t size;
+  };
+  const Range ranges[] = {{0, 11}, {10, 1}, {11, 0}, {UINT64_MAX, 2}, {UINT64_MAX - 4, 8}};
+  for (const Range& range : ranges) {
+    const Error error = ErrorOf([&] { Read(*source, range.offset, range.size); });
     EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
-    EXPECT_EQ(error.fields().offset, offset);
+    EXPECT_EQ(error.fields().offset, range.offset);
     EXPECT_EQ(error.fields().expected, "a range inside 10 bytes");
   }
 }

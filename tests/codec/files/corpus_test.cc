@@ -66,11 +66,15 @@ INSTANTIATE_TEST_SUITE_P(Folders, CorpusTest,
                          ParameterName);
 
 TEST_P(CorpusTest, GivesEveryFileItsVerdict) {
-  const auto& [name, source] = GetParam();
+  // By name, as clang 14 lets no lambda capture a structured binding.
+  const std::string& name = std::get<0>(GetParam());
+  const Source source = std::get<1>(GetParam());
   const fs::path folder = kData / name;
   const auto expected = nlohmann::json::parse(faults::ReadWhole(folder / "expected.json"));
   std::set<std::string> named;
-  for (const auto& [file, said] : expected.items()) {
+  for (const auto& item : expected.items()) {
+    const std::string& file = item.key();
+    const auto& said = item.value();
     SCOPED_TRACE(name + "/" + file);
     named.insert(file);
     const std::vector<std::byte> bytes = faults::ToBytes(faults::ReadWhole(folder / file));
