@@ -208,13 +208,20 @@ class Comparison {
     found_.nan_in_one += counts.nan_in_one;
     found_.nan_bits += counts.nan_bits;
     found_.max_ulps = std::max<std::uint64_t>(found_.max_ulps, counts.max_ulps);
-    // Only what may be the greatest so far is worth distances that are not rounded.
-    if (counts.max_distance == 0) return true;
-    if (counts.max_distance < static_cast<float>(found_.max_absolute)) return true;
+    if (!MayBeGreatest(counts)) return true;
     for (std::size_t first = begin; first < end; first += kBlock) {
-      FindGreatest(first, std::min(kBlock, end - first));
+      const std::size_t count = std::min(kBlock, end - first);
+      const NarrowCounts block =
+          count_narrow_(a_.data() + first * element, b_.data() + first * element, count);
+      if (block.max_distance == counts.max_distance) FindGreatest(first, count);
     }
     return true;
+  }
+
+  // Only what may be the greatest so far is worth distances that are not rounded.
+  bool MayBeGreatest(const NarrowCounts& counts) const {
+    if (counts.rounded) return counts.max_distance >= static_cast<float>(found_.max_absolute);
+    return double{counts.max_distance} > found_.max_absolute;
   }
 
   void FindGreatest(std::size_t first, std::size_t count) {

@@ -1,9 +1,6 @@
 #include "interop/tensor_math/compare_narrow.h"
 
-#include <algorithm>
-#include <array>
 #include <bit>
-#include <cmath>
 #include <cstring>
 
 #include "codec/chunk/vector_clones.h"
@@ -12,60 +9,65 @@
 namespace statestone::tensor_math {
 namespace {
 
-constexpr std::size_t kLanes = 16;
 using Count32 = std::uint32_t;
 
-// Each says how the bits of an element become a float, and a key: an integer that orders as the
-// numbers do, other for other bits, below 0 for what is below zero.
+// Each says how the bits of an element, in 32 of them, become a float, and a key: an integer that
+// orders as the numbers do, other for other bits, below 0 for what is below zero.
 struct AsBFloat16 {
   using Bits = std::int16_t;
-  static float Value(Bits bits) { return FromBFloat16(static_cast<std::uint16_t>(bits)); }
+  static float Value(std::int32_t bits) {
+    return std::bit_cast<float>(static_cast<Count32>(bits) << 16);
+  }
   static std::int32_t Key(std::int32_t bits) { return bits ^ (bits >> 31 & 0x7FFF); }
 };
 struct AsFloat16 {
   using Bits = std::int16_t;
-  static float Value(Bits bits) { return FromFloat16(static_cast<std::uint16_t>(bits)); }
+  static float Value(std::int32_t bits) { return FromFloat16(static_cast<Count32>(bits)); }
   static std::int32_t Key(std::int32_t bits) { return bits ^ (bits >> 31 & 0x7FFF); }
 };
 struct AsFloat32 {
   using Bits = std::int32_t;
-  static float Value(Bits bits) { return std::bit_cast<float>(bits); }
+  static float Value(std::int32_t bits) { return std::bit_cast<float>(bits); }
   static std::int32_t Key(std::int32_t bits) { return bits ^ (bits >> 31 & 0x7FFFFFFF); }
 };
 template <const FloatTable& table>
 struct AsFloat8 {
   using Bits = std::int8_t;
-  static float Value(Bits bits) { return table[static_cast<std::uint8_t>(bits)]; }
+  static float Value(std::int32_t bits) { return table[static_cast<std::uint8_t>(bits)]; }
   static std::int32_t Key(std::int32_t bits) { return bits ^ (bits >> 31 & 0x7F); }
 };
 template <const FloatTable& table>
 struct AsPowerOfTwo {
   using Bits = std::uint8_t;
-  static float Value(Bits bits) { return table[bits]; }
+  static float Value(std::int32_t bits) { return table[static_cast<std::uint8_t>(bits)]; }
   static std::int32_t Key(std::int32_t bits) { return bits; }
 };
 
-struct Lanes {
-  alignas(64) Count32 different[kLanes] = {};
-  alignas(64) Count32 nan_in_one[kLanes] = {};
-  alignas(64) Count32 nan_bits[kLanes] = {};
-  alignas(64) Count32 max_ulps[kLanes] = {};
-  alignas(64) float max_distance[kLanes] = {};
-};
-
 template <typename Type>
-STATESTONE_INLINE_BODY void CountStep(Lanes& lanes, const std::byte* a_bytes,
-                                      const std::byte* b_bytes) {
-  std::array<typename Type::Bits, kLanes> a_bits;
-  std::array<typename Type::Bits, kLanes> b_bits;
-  std::memcpy(a_bits.data(), a_bytes, sizeof a_bits);
-  std::memcpy(b_bits.data(), b_bytes, sizeof b_bits);
-  STATESTONE_KEEP_LOOP
-  for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    const float a = Type::Value(a_bits[lane]);
-    const float b = Type::Value(b_bits[lane]);
-    const std::int32_t ka = Type::Key(a_bits[lane]);
-    const std::int32_t kb = Type::Key(b_bits[lane]);
+STATESTONE_INLINE_BODY std::int32_t BitsAt(const std::byte* bytes, std::size_t i) {
+  typename Type::Bits bits;
+  std::memcpy(&bits, bytes + i * sizeof bits, sizeof bits);
+  return bits;
+}
+
+// All that is carried from one number to the next is an integer of 32 bits, sums and maxima that
+// may be taken in any order: such loops vectorize.
+template <typename Type>
+STATESTONE_INLINE_BODY NarrowCounts Count(const std::byte* a_bytes, const std::byte* b_bytes,
+                                          std::size_t count) {
+  Count32 different = 0;
+  Count32 nan_in_one = 0;
+  Count32 nan_bits = 0;
+  Count32 max_ulps = 0;
+  Count32 rounded = 0;
+  Count32 max_distance = 0;  // the bits of a float: without a sign they order as integers
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int32_t a_bits = BitsAt<Type>(a_bytes, i);
+    const std::int32_t b_bits = BitsAt<Type>(b_bytes, i);
+    const float a = Type::Value(a_bits);
+    const float b = Type::Value(b_bits);
+    const std::int32_t ka = Type::Key(a_bits);
+    const std::int32_t kb = Type::Key(b_bits);
     const Count32 other = ka != kb ? 1 : 0;
     const Count32 a_nan = a != a ? 1 : 0;
     const Count32 b_nan = b != b ? 1 : 0;
@@ -76,39 +78,20 @@ STATESTONE_INLINE_BODY void CountStep(Lanes& lanes, const std::byte* a_bytes,
     // Across zero one step is between -0 and +0, which are one number.
     const Count32 across = static_cast<Count32>(ka ^ kb) >> 31;
     const Count32 ulps = ((up ^ down) - down - across) & mask;
-    const auto distance = std::bit_cast<float>(std::bit_cast<Count32>(std::fabs(a - b)) & mask);
-    lanes.different[lane] += other;
-    lanes.nan_in_one[lane] += other & (a_nan ^ b_nan);
-    lanes.nan_bits[lane] += other & a_nan & b_nan;
-    lanes.max_ulps[lane] = ulps > lanes.max_ulps[lane] ? ulps : lanes.max_ulps[lane];
-    lanes.max_distance[lane] =
-        distance > lanes.max_distance[lane] ? distance : lanes.max_distance[lane];
+    const float apart = a - b;
+    const Count32 distance = std::bit_cast<Count32>(apart) & 0x7FFFFFFF & mask;
+    // Dekker's test: taking the difference from the larger one again is exact.
+    const Count32 from_a = a - apart != b ? 1 : 0;
+    const Count32 from_b = apart + b != a ? 1 : 0;
+    different += other;
+    nan_in_one += other & (a_nan ^ b_nan);
+    nan_bits += other & a_nan & b_nan;
+    rounded |= (from_a | from_b) & mask;
+    max_ulps = ulps > max_ulps ? ulps : max_ulps;
+    max_distance = distance > max_distance ? distance : max_distance;
   }
-}
-
-template <typename Type>
-STATESTONE_INLINE_BODY NarrowCounts Count(const std::byte* a, const std::byte* b,
-                                          std::size_t count) {
-  constexpr std::size_t kStep = kLanes * sizeof(typename Type::Bits);
-  Lanes lanes;
-  for (; count >= kLanes; count -= kLanes, a += kStep, b += kStep) CountStep<Type>(lanes, a, b);
-  if (count != 0) {
-    // What is missing to a whole step is equal, and counts for nothing.
-    std::array<std::byte, kStep> a_rest{};
-    std::array<std::byte, kStep> b_rest{};
-    std::memcpy(a_rest.data(), a, count * sizeof(typename Type::Bits));
-    std::memcpy(b_rest.data(), b, count * sizeof(typename Type::Bits));
-    CountStep<Type>(lanes, a_rest.data(), b_rest.data());
-  }
-  NarrowCounts counts;
-  for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    counts.different += lanes.different[lane];
-    counts.nan_in_one += lanes.nan_in_one[lane];
-    counts.nan_bits += lanes.nan_bits[lane];
-    counts.max_ulps = std::max(counts.max_ulps, lanes.max_ulps[lane]);
-    counts.max_distance = std::max(counts.max_distance, lanes.max_distance[lane]);
-  }
-  return counts;
+  return {different,   nan_in_one, nan_bits, max_ulps, std::bit_cast<float>(max_distance),
+          rounded != 0};
 }
 
 STATESTONE_VECTOR_CLONES NarrowCounts CountBFloat16(const std::byte* a, const std::byte* b,

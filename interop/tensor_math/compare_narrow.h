@@ -14,7 +14,8 @@ struct NarrowCounts {
   std::uint32_t nan_in_one = 0;
   std::uint32_t nan_bits = 0;
   std::uint32_t max_ulps = 0;
-  float max_distance = 0;  ///< rounded; infinite also where the distance overflows a float
+  float max_distance = 0;  ///< infinite also where the distance overflows a float
+  bool rounded = false;    ///< some distance does not fit a float
 };
 
 /// Compares up to 2^32 - 1 numbers at `a` and `b`, which need no alignment, without a tolerance.

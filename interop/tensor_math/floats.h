@@ -12,14 +12,14 @@ constexpr float FromBFloat16(std::uint16_t bits) {
   return std::bit_cast<float>(std::uint32_t{bits} << 16);
 }
 
-/// Without a branch, so that loops over it vectorize.
-constexpr float FromFloat16(std::uint16_t bits) {
-  const std::uint32_t magnitude = std::uint32_t{bits & 0x7FFFu} << 13;
+/// Of the low 16 bits. Without a branch, and in 32 bits, so that loops over it vectorize.
+constexpr float FromFloat16(std::uint32_t bits) {
+  const std::uint32_t magnitude = (bits & 0x7FFFu) << 13;
   // Moves the exponent's bias from 15 to 127, for subnormal numbers too.
   const std::uint32_t finite =
       std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) * 0x1p112F);
-  const std::uint32_t special = (bits & 0x7C00u) == 0x7C00u ? 0x7F800000u | magnitude : finite;
-  return std::bit_cast<float>(special | std::uint32_t{bits & 0x8000u} << 16);
+  const std::uint32_t special = (bits & 0x7C00u) == 0x7C00u ? 0x7F800000u : 0;
+  return std::bit_cast<float>(finite | special | (bits & 0x8000u) << 16);
 }
 
 /// Types of one byte: a sign (or none), an exponent, a mantissa.

@@ -170,13 +170,31 @@ TEST(CompareElementsTest, FindsTheGreatestOfDistancesThatRoundToOneFloat) {
   EXPECT_EQ(found.max_at, 1u);
 }
 
+TEST(CompareElementsTest, FindsTheGreatestWhereverItStands) {
+  // Far enough apart that they are not compared in one go.
+  constexpr std::size_t kCount = 5000;
+  const auto compare = [](float at_1500, float at_4000) {
+    std::vector<float> a(kCount, 1);
+    std::vector<float> b(kCount, 2);
+    a[1500] = a[4000] = 16777216;
+    b[1500] = at_1500;
+    b[4000] = at_4000;
+    return Floats(a, b);
+  };
+  EXPECT_EQ(compare(-0.25F, -0.5F).max_at, 4000u);
+  EXPECT_EQ(compare(-0.5F, -0.25F).max_at, 1500u);
+  EXPECT_EQ(compare(0.0F, -0.25F).max_at, 4000u) << "the first has a distance that a float holds";
+  EXPECT_EQ(compare(0.0F, 0.0F).max_at, 1500u) << "the first of equal ones";
+  EXPECT_EQ(compare(0.0F, -0.25F).max_absolute, 16777216.25);
+}
+
 TEST(CompareElementsTest, FindsInRandomBitsOfEveryLengthWhatALoopOverElementsFinds) {
   std::mt19937_64 random(5);
   for (const DType dtype :
        {DType::kFloat16, DType::kBFloat16, DType::kFloat32, DType::kFloat64, DType::kFloat8E4M3FN,
         DType::kFloat8E5M2FNUZ, DType::kInt8, DType::kUInt16, DType::kInt32}) {
     const std::size_t size = ElementBytes(dtype);
-    for (std::size_t count = 0; count < 700; count += 1 + count / 9) {
+    for (std::size_t count = 0; count < 9000; count += 1 + count / 9) {
       std::vector<std::byte> a(count * size);
       for (std::byte& byte : a) byte = static_cast<std::byte>(random());
       std::vector<std::byte> b = a;
