@@ -48,8 +48,7 @@ def folders_of(heading):
 def programs_in(build, folder):
     """Test programs of a folder and those below it."""
     root = build / "tests" / folder
-    files = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix == "")
-    return [path for path in files if os.access(path, os.X_OK) and "CMakeFiles" not in path.parts]
+    return sorted(path for path in root.rglob("*_test") if path.is_file() and os.access(path, os.X_OK))
 
 
 def run(program, disabled, patience, memory):

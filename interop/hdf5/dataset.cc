@@ -120,10 +120,6 @@ SlabPlan Plan(hid_t properties, const std::vector<std::uint64_t>& shape,
   std::vector<std::uint64_t> chunk;
   if (H5Pget_layout(properties) == H5D_CHUNKED) {
     chunk = ReadChunk(properties);
-    Require(CheckSite::kHdf5ChunkRank, chunk.size() == shape.size(), [&] {
-      return Corrupt("chunks have other dimensions than their dataset", ShapeText(shape),
-                     ShapeText(chunk));
-    });
   }
   const SlabPlan plan = PlanSlabs(shape, chunk, element_bytes);
   Require(CheckSite::kHdf5Passes, plan.passes <= kMostPasses, [&] {

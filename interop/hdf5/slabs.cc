@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "codec/bytes/checked.h"
+#include "codec/check/require.h"
+#include "interop/file_tensor.h"
 
 namespace statestone::hdf5 {
 namespace {
@@ -23,6 +25,12 @@ SlabPlan PlanSlabs(std::span<const std::uint64_t> shape, std::span<const std::ui
   while (plan.row_bytes > kMostSlabBytes) plan.row_bytes /= shape[++plan.axis];
   plan.rows = std::min(kMostSlabBytes / plan.row_bytes, shape[plan.axis]);
   if (chunk.empty()) return plan;
+  Require(CheckSite::kHdf5ChunkRank, chunk.size() == shape.size(), [&] {
+    return Error(ErrorCode::kCorrupt, {.problem = "chunks have other dimensions than their dataset",
+                                       .expected = ShapeText(shape),
+                                       .found = ShapeText(chunk),
+                                       .advice = "the file is damaged or cut off: copy it again"});
+  });
   const auto pass = [&](std::uint64_t times) {
     plan.passes = bytes::CheckedMultiply(plan.passes, times).value_or(~std::uint64_t{0});
   };

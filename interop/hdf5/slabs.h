@@ -23,7 +23,8 @@ struct SlabPlan {
 };
 
 /// The largest slabs of at most 16 MiB, whole chunks of the file where that is possible. `chunk` is
-/// empty if the file has none. The shape has elements.
+/// empty if the file has none. The shape has elements. \throws Error corrupt (the chunk has other
+/// dimensions)
 SlabPlan PlanSlabs(std::span<const std::uint64_t> shape, std::span<const std::uint64_t> chunk,
                    std::uint64_t element_bytes);
 

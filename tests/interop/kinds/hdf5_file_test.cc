@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "interop/hdf5/library.h"
+#include "interop/hdf5/slabs.h"
 #include "interop/hdf5/trial.h"
 #include "tests/interop/kinds/hostile_file_fixture.h"
 
@@ -99,6 +100,15 @@ TEST_F(Hdf5FileTest, RefusesNothingButSignatures) {
   ExpectRefused(signature, ErrorCode::kCorrupt, "cannot be opened");
   ExpectRefused(block + signature, ErrorCode::kCorrupt, "cannot be opened");
   ExpectRefused(block.substr(1) + signature, ErrorCode::kUnsupported, "cannot be converted");
+}
+
+TEST(Hdf5SlabsTest, RefusesChunksOfOtherDimensions) {
+  const std::vector<std::uint64_t> shape = {4, 6};
+  for (const std::vector<std::uint64_t>& chunk : {std::vector<std::uint64_t>{2}, {2, 3, 1}}) {
+    const Error error = faults::ErrorOf([&] { hdf5::PlanSlabs(shape, chunk, 4); });
+    EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+    EXPECT_EQ(error.fields().expected, "(4, 6)");
+  }
 }
 
 TEST(Hdf5TrialTest, RefusesWhatCrashes) {

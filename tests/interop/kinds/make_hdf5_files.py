@@ -286,6 +286,10 @@ with create("scaleoffset.h5") as file:
     file.create_dataset("weights", data=np.arange(9), chunks=(3,), scaleoffset=0)
 cases.bad("scaleoffset.h5", "unsupported", "scaleoffset (6)")
 
+with create("many_texts.h5") as file:
+    file.create_dataset("texts", ((4 << 20) + 1,), "S1", chunks=(1 << 20,))
+cases.bad("many_texts.h5", "limit", "attributes and texts of the HDF5 file are too large")
+
 with create("compound.h5") as file:
     file["table"] = np.zeros(3, [("x", "f4"), ("n", "i8")])
 cases.bad("compound.h5", "unsupported", "tensors/table", "a compound type")
