@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "interop/hdf5/library.h"
+#include "interop/hdf5/links.h"
 #include "interop/hdf5/slabs.h"
 #include "interop/hdf5/trial.h"
 #include "tests/interop/kinds/hostile_file_fixture.h"
@@ -100,6 +101,19 @@ TEST_F(Hdf5FileTest, RefusesNothingButSignatures) {
   ExpectRefused(signature, ErrorCode::kCorrupt, "cannot be opened");
   ExpectRefused(block + signature, ErrorCode::kCorrupt, "cannot be opened");
   ExpectRefused(block.substr(1) + signature, ErrorCode::kUnsupported, "cannot be converted");
+}
+
+TEST(Hdf5LinksTest, CountsWhatAllGroupsHold) {
+  const hdf5::Session session;
+  const auto path = std::filesystem::path(STATESTONE_REFERENCE_FILES) / "newest.h5";
+  const hdf5::Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, "no file");
+  const hdf5::Handle root(H5Oopen(file.id(), "/", H5P_DEFAULT), H5Oclose, "no root");
+  std::uint64_t left = 7;
+  EXPECT_EQ(hdf5::ReadLinks(root.id(), left).size(), 4u);
+  EXPECT_EQ(left, 3u);
+  const Error error = faults::ErrorOf([&] { hdf5::ReadLinks(root.id(), left); });
+  EXPECT_EQ(error.code(), ErrorCode::kLimit);
+  EXPECT_EQ(error.fields().problem, "the HDF5 file has too many objects");
 }
 
 TEST(Hdf5SlabsTest, RefusesChunksOfOtherDimensions) {

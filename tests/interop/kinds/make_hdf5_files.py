@@ -7,6 +7,7 @@ What is expected of a dataset's bits is what h5py reads from the file.
 
 import json
 import os
+import struct
 import sys
 
 import h5py
@@ -286,6 +287,16 @@ with create("scaleoffset.h5") as file:
     file.create_dataset("weights", data=np.arange(9), chunks=(3,), scaleoffset=0)
 cases.bad("scaleoffset.h5", "unsupported", "scaleoffset (6)")
 
+# Where the dataset stands, changed to what lies behind the end.
+with create("displaced.h5") as file:
+    place = file.create_dataset("weights", data=numbers("float32", 64)).id.get_offset()
+whole = (cases.folder / "displaced.h5").read_bytes()
+layout = struct.Struct("<QQ")  # address and size
+assert whole.count(layout.pack(place, 256)) == 1
+(cases.folder / "displaced.h5").write_bytes(
+    whole.replace(layout.pack(place, 256), layout.pack(len(whole) - 255, 256)))
+cases.bad("displaced.h5", "corrupt", "tensors/weights", "past the end of the file", "found 256 at")
+
 with create("many_texts.h5") as file:
     file.create_dataset("texts", ((4 << 20) + 1,), "S1", chunks=(1 << 20,))
 cases.bad("many_texts.h5", "limit", "attributes and texts of the HDF5 file are too large")
@@ -343,6 +354,11 @@ cases.bad("large_chunk.h5", "limit", "tensors/weights", "256 MiB")
 with create("high_chunks.h5") as file:
     file.create_dataset("weights", (2, 1 << 10, 5 << 20), "int8", chunks=(2, 512, 128))
 cases.bad("high_chunks.h5", "limit", "tensors/weights", "too large for a file of this size")
+
+with create("long_rows.h5") as file:
+    file["room"] = np.zeros(3 << 20, np.int8)
+    file.create_dataset("weights", (300, (16 << 20) + 1), "int8", chunks=(300, 128))
+cases.bad("long_rows.h5", "limit", "tensors/weights", "rows that are too long to be read in order")
 
 data = (cases.folder / "numbers.h5").read_bytes()
 (cases.folder / "cut.h5").write_bytes(data[:-1])

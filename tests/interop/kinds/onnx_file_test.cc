@@ -11,6 +11,17 @@ std::string Field(int number, const std::string& value) {
   return std::string{static_cast<char>(number << 3 | 2), static_cast<char>(value.size())} + value;
 }
 
+std::string Varint(std::uint64_t number) {
+  std::string bytes;
+  for (; number >= 0x80; number >>= 7) bytes += static_cast<char>(number | 0x80);
+  return bytes + static_cast<char>(number);
+}
+
+// One whose length takes several bytes.
+std::string LongField(int number, const std::string& value) {
+  return static_cast<char>(number << 3 | 2) + Varint(value.size()) + value;
+}
+
 const std::string kVersion = "\x08\x0A";
 
 std::string Tensor() { return Field(8, "w") + "\x10\x01\x08\x02" + Field(9, "12345678"); }
@@ -86,6 +97,37 @@ TEST_F(OnnxFileTest, LeavesOutWhatHasNoCounterpartIfAskedTo) {
   ASSERT_EQ(report.skipped.size(), 1u);
   EXPECT_EQ(report.skipped[0].path, "tensors/t");
   EXPECT_EQ(Reader::Open(scratch_ / "out.stone").tensor_count(), 1u);
+}
+
+TEST_F(OnnxFileTest, RefusesMoreDimensionsThanTensorsHave) {
+  std::string dims;
+  for (int i = 0; i < 65; ++i) dims += "\x08\x01";
+  const std::string tensor = Field(8, "w") + "\x10\x01" + dims + Field(9, "1234");
+  const Error error =
+      ExpectRefused(kVersion + LongField(7, LongField(5, tensor)), ErrorCode::kLimit, "dimensions");
+  EXPECT_EQ(error.fields().expected, "at most 64");
+  EXPECT_EQ(error.fields().entry, "tensors/w");
+  EXPECT_EQ(error.fields().problem, "the tensor has too many dimensions");
+}
+
+TEST_F(OnnxFileTest, RefusesTwoGraphs) {
+  ExpectRefused(Model(Tensor()) + Field(7, ""), ErrorCode::kCorrupt, "two graphs");
+}
+
+TEST_F(OnnxFileTest, RefusesMoreTextThanAModelMayHave) {
+  const std::string text(64 << 20, 'a');
+  ExpectRefused(Model(Tensor()) + LongField(6, text), ErrorCode::kLimit, "64.0 MiB");
+}
+
+TEST_F(OnnxFileTest, RefusesElementsInMorePiecesThanATensorMayHave) {
+  constexpr std::uint64_t kMostPieces = 1 << 20;
+  std::string elements;
+  for (std::uint64_t i = 0; i <= kMostPieces; ++i)
+    elements +=
+        "\x25"
+        "1234";
+  const std::string tensor = Field(8, "w") + "\x10\x01\x08" + Varint(kMostPieces + 1) + elements;
+  ExpectRefused(kVersion + LongField(7, LongField(5, tensor)), ErrorCode::kLimit, "pieces");
 }
 
 TEST_F(OnnxFileTest, SurvivesEveryDamagedByte) {
