@@ -14,14 +14,23 @@ namespace statestone::append {
 class Merge {
  public:
   Merge(const Checkpoint& source, Checkpoint& target);
+  virtual ~Merge() = default;
+  Merge(const Merge&) = delete;
+  Merge& operator=(const Merge&) = delete;
 
   /// The entry's content in terms of the target, its tensors added. \throws Error as AddTensor
   decltype(Checkpoint::Entry::body) BodyOf(const Checkpoint::Entry& entry);
 
+ protected:
+  /// A value in terms of the target. A subclass may give another one in its place.
+  virtual Value AddValue(const Value& value);
+
+  const Checkpoint& source() const { return source_; }
+  Checkpoint& target() { return target_; }
+
  private:
   ScopeRef AddScope(ScopeRef scope);
   TensorRef AddReference(TensorRef tensor);
-  Value AddValue(const Value& value);
 
   const Checkpoint& source_;
   Checkpoint& target_;
