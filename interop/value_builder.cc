@@ -1,6 +1,7 @@
 #include "interop/value_builder.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "codec/check/require.h"
@@ -39,7 +40,7 @@ void ValueBuilder::WriteRoot(Checkpoint& checkpoint) {
   const ObjectId root = pickle_.root;
   if (!pickle_.objects.Is(root, Kind::kDict)) return checkpoint.AddValue("", Build(root));
   const Members members = MembersOf(root);
-  if (IsTensorDict(members) || !AreEntryNames(members)) {
+  if (IsTensorDict(members) || !AreEntryNames(members) || IsOptimizer(members)) {
     return checkpoint.AddValue("", BuildMap(root, members));
   }
   open_[root] = true;
@@ -53,6 +54,14 @@ bool ValueBuilder::IsTensorDict(const Members& members) const {
   return !members.items.empty() && tensors_.HasScopeLeft() &&
          std::ranges::all_of(members.keys, IsName) &&
          std::ranges::all_of(members.items, [this](ObjectId id) { return tensors_.IsTensor(id); });
+}
+
+// One that was saved by itself stays in one piece.
+bool ValueBuilder::IsOptimizer(const Members& members) {
+  constexpr std::array<std::string_view, 2> kKeys = {"state", "param_groups"};
+  return std::ranges::equal(members.keys, kKeys, [](const Value& key, std::string_view name) {
+    return IsName(key) && key.AsString() == name;
+  });
 }
 
 bool ValueBuilder::AreEntryNames(const Members& members) {

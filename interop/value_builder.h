@@ -27,8 +27,8 @@ class ValueBuilder {
 
   /// Adds the root to the description. A dict or OrderedDict of nothing but tensors is one tensor
   /// dict under the empty name, any other plain dict whose keys can be names of entries becomes
-  /// these entries, and everything else is one value under the empty name. \throws Error unsafe,
-  /// unrepresentable, corrupt, limit
+  /// these entries, and everything else, the state_dict of an optimizer too, is one value under the
+  /// empty name. \throws Error unsafe, unrepresentable, corrupt, limit
   void WriteRoot(Checkpoint& checkpoint);
 
   std::vector<SkippedEntry> TakeSkipped() { return std::move(skipped_); }
@@ -65,6 +65,7 @@ class ValueBuilder {
   bool SkipUnknown(const Value& key, pickle::ObjectId item);
   bool IsTensorDict(const Members& members) const;
   static bool AreEntryNames(const Members& members);
+  static bool IsOptimizer(const Members& members);
 
   const pickle::Pickle& pickle_;
   pt::TensorWriter& tensors_;

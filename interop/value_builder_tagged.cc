@@ -2,6 +2,7 @@
 #include <string>
 
 #include "codec/check/require.h"
+#include "codec/tagged/tag.h"
 #include "interop/pt/call_arguments.h"
 #include "interop/pt/quantized_call.h"
 #include "interop/pt/sparse_call.h"
@@ -31,7 +32,7 @@ Value ValueBuilder::BuildSparse(ObjectId id) {
   }
   budget_.SpendNodes(2 * (sparse.parts.size() + 3) + size.size());
   std::vector<Value::Pair> pairs;
-  pairs.emplace_back(Value(pt::kTag), Value(sparse.layout->name));
+  pairs.emplace_back(Value(tagged::kTag), Value(sparse.layout->name));
   const auto names = sparse.layout->parts();
   for (std::size_t i = 0; i < names.size(); ++i) {
     const pt::IndexRule* rule = i < rules.size() ? &rules[i] : nullptr;
@@ -60,7 +61,7 @@ Value ValueBuilder::BuildQuantized(ObjectId id) {
   const std::string_view dtype = tensors_.SpecOf(id).quantized;
   budget_.SpendNodes(14);
   std::vector<Value::Pair> pairs;
-  pairs.emplace_back(Value(pt::kTag), Value("quantized"));
+  pairs.emplace_back(Value(tagged::kTag), Value(pt::kQuantizedTag));
   pairs.emplace_back(Value("dtype"), Value::DTypeName(std::string(dtype)));
   pairs.emplace_back(Value("qscheme"), Value(quantized.scheme));
   pairs.emplace_back(Value("int_repr"), BuildPart("int_repr", id));

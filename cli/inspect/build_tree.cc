@@ -9,6 +9,7 @@
 
 #include "cli/inspect/value_text.h"
 #include "statestone/display.h"
+#include "statestone/optimizer_state.h"
 
 namespace statestone::cli {
 namespace {
@@ -110,12 +111,35 @@ class TreeBuilder {
     node.kind = NodeKind::kContainer;
     node.text =
         fmt::format("{} item{}", value.items().size(), value.items().size() == 1 ? "" : "s");
-    for (std::size_t i = 0; i < value.items().size(); ++i) {
+    const std::size_t said = FillMeaning(node, value);
+    for (std::size_t i = said; i < value.items().size(); ++i) {
       auto child = std::make_unique<Node>();
       child->label = value.keys().empty() ? std::to_string(i) : KeyComponent(value.keys()[i]);
       FillValue(*child, value.items()[i]);
       node.children.push_back(std::move(child));
     }
+  }
+
+  // Says of a tagged map what it stands for; how many of its items that covers.
+  std::size_t FillMeaning(Node& node, const Value& value) const {
+    if (const auto optimizer = ReadOptimizerState(value, MembersIn(reader_))) {
+      node.type = "optimizer";
+      node.flags = NameOr(optimizer->algorithm, "class not known");
+      if (!optimizer->model.empty()) node.flags += " of " + EscapeForDisplay(optimizer->model);
+      return 3;
+    }
+    if (const auto scheduler = ReadSchedulerState(value)) {
+      node.type = "scheduler";
+      node.text = NameOr(scheduler->algorithm, "class not known");
+      if (!scheduler->optimizer.empty())
+        node.text += " of " + EscapeForDisplay(scheduler->optimizer);
+      return 3;
+    }
+    return 0;
+  }
+
+  static std::string NameOr(const std::string& name, std::string_view otherwise) {
+    return name.empty() ? std::string(otherwise) : EscapeForDisplay(name);
   }
 
   bool Unfolds(const Value& value) const {

@@ -6,6 +6,7 @@
 
 #include "cli/inspect/chunk_column.h"
 #include "cli/inspect/value_json.h"
+#include "statestone/optimizer_state.h"
 #include "statestone/version.h"
 
 namespace statestone::cli {
@@ -42,6 +43,23 @@ Json ModelJson(const ModelInfo& model, const Reader& reader) {
   return json;
 }
 
+// What a tagged value stands for.
+void AddMeaning(Json& json, const Value& value, const Reader& reader) {
+  if (const auto optimizer = ReadOptimizerState(value, MembersIn(reader))) {
+    std::size_t parameters = 0;
+    for (const OptimizerState::Group& group : optimizer->groups) {
+      parameters += group.parameters.size();
+    }
+    json["optimizer"] = {{"algorithm", optimizer->algorithm},
+                         {"model", optimizer->model},
+                         {"groups", optimizer->groups.size()},
+                         {"parameters", parameters}};
+  }
+  if (const auto scheduler = ReadSchedulerState(value)) {
+    json["scheduler"] = {{"algorithm", scheduler->algorithm}, {"optimizer", scheduler->optimizer}};
+  }
+}
+
 Json AttachmentJson(const AttachmentInfo& attachment, const Reader& reader) {
   return {{"media_type", attachment.media_type},
           {"bytes", attachment.bytes},
@@ -76,10 +94,13 @@ Json EntryJson(const EntryInfo& entry, const Reader& reader) {
     return json;
   }
   switch (entry.kind) {
-    case EntryKind::kValue:
+    case EntryKind::kValue: {
+      const Value value = reader.ReadValue(entry.name);
       json["kind"] = "value";
-      json["value"] = ValueJson(reader.ReadValue(entry.name), reader);
+      json["value"] = ValueJson(value, reader);
+      AddMeaning(json, value, reader);
       break;
+    }
     case EntryKind::kModel:
       json["kind"] = "model";
       json["model"] = ModelJson(reader.ReadModel(entry.name), reader);

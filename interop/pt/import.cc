@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "interop/budget.h"
+#include "interop/optimizer/recognize.h"
 #include "interop/pickle/machine.h"
 #include "interop/pt/container.h"
 #include "interop/pt/tensor_writer.h"
@@ -24,6 +25,7 @@ ImportedCheckpoint Describe(const std::filesystem::path& source, const ImportOpt
   TensorWriter tensors(pickle, *container, imported.checkpoint, budget, options.stop);
   ValueBuilder builder(pickle, tensors, budget, options.skip_unknown);
   builder.WriteRoot(imported.checkpoint);
+  imported.checkpoint = optimizer::RecognizeOptimizers(std::move(imported.checkpoint));
   imported.skipped = builder.TakeSkipped();
   for (SkippedEntry& dropped : tensors.TakeDropped()) {
     imported.skipped.push_back(std::move(dropped));

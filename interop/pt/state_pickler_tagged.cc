@@ -1,9 +1,11 @@
-// The part of StatePickler that makes sparse and quantized tensors of the maps that stand for them.
+// The part of StatePickler that makes tensors, optimizers and schedulers of the maps that stand for
+// them.
 #include <algorithm>
 #include <array>
 #include <bit>
 
 #include "interop/pt/state_pickler.h"
+#include "statestone/optimizer_state.h"
 
 namespace statestone::pt {
 
@@ -21,7 +23,15 @@ constexpr std::array<QuantizedClass, 3> kQuantizedClasses = {
 
 }  // namespace
 
-bool StatePickler::WriteTagged(const Value& map) {
+bool StatePickler::WriteTagged(const Value& map) {  // NOLINT(misc-no-recursion)
+  if (const auto optimizer = ReadOptimizerState(map, MembersIn(checkpoint_))) {
+    WriteValue(MakeStateDict(*optimizer));
+    return true;
+  }
+  if (const auto scheduler = ReadSchedulerState(map)) {
+    WriteValue(scheduler->state);
+    return true;
+  }
   if (const auto sparse = ReadTaggedSparse(checkpoint_, map)) {
     WriteSparse(*sparse);
     return true;

@@ -5,25 +5,12 @@
 #include <iterator>
 #include <span>
 
+#include "codec/tagged/tag.h"
 #include "interop/pt/quantized_call.h"
+#include "statestone/optimizer_state.h"
 
 namespace statestone::pt {
 namespace {
-
-bool IsText(const Value& value, std::string_view text) {
-  return value.kind() == ValueKind::kString && value.AsString() == text;
-}
-
-bool HasKeys(const Value& map, std::span<const std::string_view> keys) {
-  return map.kind() == ValueKind::kMap && std::ranges::equal(map.keys(), keys, IsText);
-}
-
-// What the map says that it is, or nothing.
-std::string_view TagOf(const Value& map) {
-  const bool tagged = map.kind() == ValueKind::kMap && !map.keys().empty() &&
-                      IsText(map.keys()[0], kTag) && map.items()[0].kind() == ValueKind::kString;
-  return tagged ? std::string_view(map.items()[0].AsString()) : std::string_view();
-}
 
 // A tensor that is a part of another is no parameter of its own.
 bool IsPart(const Checkpoint& checkpoint, const Value& value) {
@@ -81,12 +68,12 @@ bool TakePerChannel(const Checkpoint& checkpoint, const Value& map, TaggedQuanti
 std::optional<TaggedSparse> ReadTaggedSparse(const Checkpoint& checkpoint, const Value& map) {
   const SparseLayout* layout = FindSparseLayout(TagOf(map));
   if (layout == nullptr) return std::nullopt;
-  std::vector<std::string_view> keys = {kTag};
+  std::vector<std::string_view> keys = {tagged::kTag};
   std::ranges::copy(layout->parts(), std::back_inserter(keys));
   keys.push_back("size");
   const bool says_coalesced = !layout->compressed() && map.items().size() == keys.size() + 1;
   if (says_coalesced) keys.push_back("is_coalesced");
-  if (!HasKeys(map, keys)) return std::nullopt;
+  if (!std::ranges::equal(map.keys(), keys, tagged::IsText)) return std::nullopt;
   TaggedSparse sparse{.layout = layout};
   std::vector<SparsePart> shapes;
   for (const Value& part : map.items().subspan(1, layout->parts().size())) {
@@ -108,11 +95,11 @@ std::optional<TaggedSparse> ReadTaggedSparse(const Checkpoint& checkpoint, const
 
 std::optional<TaggedQuantized> ReadTaggedQuantized(const Checkpoint& checkpoint, const Value& map) {
   if (TagOf(map) != kQuantizedTag) return std::nullopt;
-  const std::array<std::string_view, 6> per_tensor = {kTag,       "dtype", "qscheme",
-                                                      "int_repr", "scale", "zero_point"};
+  const std::array<std::string_view, 6> per_tensor = {tagged::kTag, "dtype", "qscheme",
+                                                      "int_repr",   "scale", "zero_point"};
   const std::array<std::string_view, 7> per_channel = {
-      kTag, "dtype", "qscheme", "int_repr", "scales", "zero_points", "axis"};
-  if (!HasKeys(map, per_tensor) && !HasKeys(map, per_channel)) return std::nullopt;
+      tagged::kTag, "dtype", "qscheme", "int_repr", "scales", "zero_points", "axis"};
+  if (!tagged::HasKeys(map, per_tensor) && !tagged::HasKeys(map, per_channel)) return std::nullopt;
   const auto items = map.items();
   if (items[1].kind() != ValueKind::kDType || items[2].kind() != ValueKind::kString ||
       !IsPart(checkpoint, items[3])) {

@@ -11,9 +11,6 @@
 
 namespace statestone::pt {
 
-/// The key of which the value says what such a map stands for.
-inline constexpr std::string_view kTag = "statestone";
-
 /// "quantized", under that key.
 inline constexpr std::string_view kQuantizedTag = "quantized";
 
