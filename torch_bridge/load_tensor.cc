@@ -20,24 +20,36 @@ std::span<std::byte> BytesOf(const at::Tensor& tensor) {
   return {static_cast<std::byte*>(tensor.mutable_data_ptr()), tensor.nbytes()};
 }
 
+// Elements that fill their extent can be read as they lie; others share it with something else.
+bool CanBeReadAsItLies(const TensorInfo& info) {
+  return !info.strides.empty() && info.elements != 0 && info.extent_bytes == info.bytes;
+}
+
 at::Tensor Load(const Reader& reader, TensorRef tensor) {
-  const TensorInfo info = reader.tensor(tensor);
-  // Elements that fill their extent can be read as they lie; others share it with something else.
-  const bool as_it_lies =
-      !info.strides.empty() && info.elements != 0 && info.extent_bytes == info.bytes;
-  at::Tensor loaded = NewTensor(info, as_it_lies ? info.strides : decltype(info.strides)());
-  if (as_it_lies) {
-    reader.ReadStorageRange(info.storage, info.offset, BytesOf(loaded));
-  } else {
-    reader.Read(tensor, BytesOf(loaded));
-  }
-  return loaded;
+  return LoadCopies(reader, std::span(&tensor, 1)).front();
 }
 
 }  // namespace
 
 at::Tensor LoadCopy(const Reader& reader, std::string_view path) {
   return Load(reader, FindTensor(reader, path));
+}
+
+std::vector<at::Tensor> LoadCopies(const Reader& reader, std::span<const TensorRef> tensors) {
+  std::vector<at::Tensor> loaded;
+  std::vector<ReadRequest> requests;
+  for (const TensorRef tensor : tensors) {
+    const TensorInfo info = reader.tensor(tensor);
+    if (CanBeReadAsItLies(info)) {
+      loaded.push_back(NewTensor(info, info.strides));
+      reader.ReadStorageRange(info.storage, info.offset, BytesOf(loaded.back()));
+    } else {
+      loaded.push_back(NewTensor(info, {}));
+      requests.push_back({tensor, BytesOf(loaded.back())});
+    }
+  }
+  reader.ReadMany(requests);
+  return loaded;
 }
 
 at::Tensor LoadView(const Reader& reader, std::string_view path, bool writable) {

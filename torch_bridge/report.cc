@@ -52,13 +52,14 @@ struct Section {
   const std::vector<TensorDifference>* differences;
 };
 
-std::array<Section, 6> Sections(const RestoreReport& report) {
+std::array<Section, 7> Sections(const RestoreReport& report) {
   return {{{"missing", &report.missing},
            {"unexpected", &report.unexpected},
            {"shape changed", &report.shape_changed},
            {"type changed", &report.dtype_changed},
            {"tie conflict", &report.tie_conflicts},
-           {"no longer tied", &report.untied}}};
+           {"no longer tied", &report.untied},
+           {"group changed", &report.groups_changed}}};
 }
 
 std::string Summary(const RestoreReport& report) {

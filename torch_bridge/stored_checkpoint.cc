@@ -2,8 +2,11 @@
 #include <mutex>
 #include <utility>
 
+#include "statestone/module.h"
 #include "statestone/torch_checkpoint.h"
+#include "torch_bridge/cpu_rng.h"
 #include "torch_bridge/load_tensor.h"
+#include "torch_bridge/optimizer_state/restore_optimizer.h"
 #include "torch_bridge/restore.h"
 
 namespace statestone {
@@ -50,6 +53,27 @@ RestoreReport StoredCheckpoint::Restore(std::string_view entry, torch::nn::Modul
     return RestoreModule(state_->reader, state_->path, entry, module, options);
   } catch (const MismatchError&) {
     throw;  // WithPath would lose the report
+  } catch (const Error& error) {
+    throw error.WithPath(state_->path);
+  }
+}
+
+RestoreReport StoredCheckpoint::Restore(std::string_view entry, torch::optim::Optimizer& optimizer,
+                                        const torch::nn::Module& module,
+                                        const RestoreOptions& options) const {
+  try {
+    return RestoreOptimizer(state_->reader, state_->path, entry, optimizer, NamedTensors(module),
+                            options);
+  } catch (const MismatchError&) {
+    throw;  // WithPath would lose the report
+  } catch (const Error& error) {
+    throw error.WithPath(state_->path);
+  }
+}
+
+void StoredCheckpoint::RestoreRng(std::string_view entry) const {
+  try {
+    SetCpuRngState(LoadCopy(state_->reader, entry), entry);
   } catch (const Error& error) {
     throw error.WithPath(state_->path);
   }

@@ -1,43 +1,14 @@
 #include "torch_bridge/stored_tensors.h"
 
 #include <cstddef>
-#include <optional>
-#include <span>
 #include <utility>
 
 #include "statestone/display.h"
+#include "torch_bridge/name_list.h"
+#include "torch_bridge/stored_value.h"
 
 namespace statestone {
 namespace {
-
-// Enough to recognise what one has; a file may have thousands.
-constexpr std::size_t kNamesShown = 8;
-
-class NameList {
- public:
-  void Add(const std::string& name) {
-    if (count_++ >= kNamesShown) return;
-    if (!text_.empty()) text_ += ", ";
-    text_ += name.empty() ? "\"\"" : name;
-  }
-  std::string text() const { return count_ > kNamesShown ? text_ + ", ..." : text_; }
-  bool empty() const { return count_ == 0; }
-
- private:
-  std::size_t count_ = 0;
-  std::string text_;
-};
-
-Error NotFound(const Reader& reader, std::string_view entry) {
-  NameList names;
-  for (std::size_t i = 0; i < reader.entry_count(); ++i) {
-    names.Add(EscapePathComponent(reader.entry(i).name));
-  }
-  return {ErrorCode::kNotFound,
-          {.entry = std::string(entry),
-           .problem = "no such entry",
-           .advice = names.empty() ? "the file is empty" : "the file has " + names.text()}};
-}
 
 Error NotTensors(std::string_view entry, const Value& value) {
   NameList dicts;
@@ -105,33 +76,11 @@ StoredTensors FromModel(const Reader& reader, std::string_view entry) {
   return stored;
 }
 
-const Value* Descend(const Value& value, std::span<const std::string> keys) {
-  const Value* place = &value;
-  for (const std::string& key : keys) {
-    place = place->Find(key);
-    if (place == nullptr) return nullptr;
-  }
-  return place;
-}
-
-// A display path: its first component is the entry, or stands in the root value.
-StoredTensors FromPath(const Reader& reader, std::string_view path) {
-  const std::vector<std::string> components = SplitDisplayPath(path);
-  const bool rooted = reader.FindEntry("").has_value();
-  const std::string first = rooted || components.empty() ? "" : components.front();
-  const auto entry = reader.FindEntry(first);
-  if (!entry || reader.entry(*entry).kind != EntryKind::kValue) throw NotFound(reader, path);
-  const Value root = reader.ReadValue(first);
-  const Value* value = Descend(root, std::span(components).subspan(rooted ? 0 : 1));
-  if (value == nullptr) throw NotFound(reader, path);
-  return FromValue(reader, path, *value);
-}
-
 }  // namespace
 
 StoredTensors FindStoredTensors(const Reader& reader, std::string_view entry) {
   const auto found = reader.FindEntry(entry);
-  if (!found) return FromPath(reader, entry);
+  if (!found) return FromValue(reader, entry, FindStoredValue(reader, entry));
   if (reader.entry(*found).kind == EntryKind::kModel) return FromModel(reader, entry);
   return FromValue(reader, entry, reader.ReadValue(entry));
 }

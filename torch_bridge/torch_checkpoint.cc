@@ -7,6 +7,9 @@
 
 #include "statestone/display.h"
 #include "statestone/module.h"
+#include "torch_bridge/cpu_rng.h"
+#include "torch_bridge/optimizer_state/describe_optimizer.h"
+#include "torch_bridge/optimizer_state/optimizer_kind.h"
 #include "torch_bridge/tensor_source.h"
 
 namespace statestone {
@@ -18,11 +21,19 @@ struct ModelEntry {
   ModelDetails details;
 };
 
+struct OptimizerEntry {
+  const torch::optim::Optimizer* optimizer;
+  std::string model;
+  std::vector<NamedTensor> parameters;  // of the model
+};
+
+struct RngEntry {};
+
 using TensorDictEntry = std::vector<NamedTensor>;
 
 struct Entry {
   std::string name;
-  std::variant<Value, at::Tensor, TensorDictEntry, ModelEntry> content;
+  std::variant<Value, at::Tensor, TensorDictEntry, ModelEntry, OptimizerEntry, RngEntry> content;
 };
 
 // A reference into some file would point at another tensor in this one.
@@ -59,6 +70,10 @@ class Describer {
         Collect(model->tensors, path);
       } else if (const auto* dict = std::get_if<TensorDictEntry>(&entry.content)) {
         Collect(*dict, path);
+      } else if (const auto* optimizer = std::get_if<OptimizerEntry>(&entry.content)) {
+        Collect(*optimizer, path);
+      } else if (std::holds_alternative<RngEntry>(entry.content)) {
+        Collect(CpuRngState(), path);
       }
     }
     BringToHost(tensors_);
@@ -80,6 +95,13 @@ class Describer {
     }
   }
 
+  void Collect(const OptimizerEntry& entry, const std::string& path) {
+    OptimizerState described =
+        DescribeOptimizer(*entry.optimizer, entry.parameters, path, tensors_);
+    described.model = EscapePathComponent(entry.model);
+    optimizers_.push_back({std::move(described), tensors_.size()});
+  }
+
   void Add(const std::string& name, const Value& value) {
     RequireNoReferences(value, EscapePathComponent(name));
     writer_.AddValue(name, value);
@@ -88,6 +110,14 @@ class Describer {
   void Add(const std::string& name, const at::Tensor&) {
     const TensorSource source = Describe(tensors_[next_++], {}, TensorKind::kTensor);
     writer_.AddValue(name, Value::Tensor(writer_.AddAnonymousTensor(source)));
+  }
+
+  void Add(const std::string& name, const RngEntry&) { Add(name, at::Tensor()); }
+
+  void Add(const std::string& name, const OptimizerEntry&) {
+    const auto& [described, tensors_end] = optimizers_[next_optimizer_++];
+    writer_.AddValue(name, WriteOptimizer(described, tensors_, writer_));
+    next_ = tensors_end;
   }
 
   void Add(const std::string& name, const TensorDictEntry& tensors) {
@@ -114,6 +144,8 @@ class Describer {
   Writer& writer_;
   std::vector<at::Tensor> tensors_;  // of all entries, one behind the other
   std::size_t next_ = 0;
+  std::vector<std::pair<OptimizerState, std::size_t>> optimizers_;  // and where their tensors end
+  std::size_t next_optimizer_ = 0;
 };
 
 }  // namespace
@@ -149,6 +181,24 @@ void TorchCheckpoint::AddModel(std::string name, const torch::nn::Module& module
   contents_->Add(std::move(name),
                  ModelEntry{NamedTensors(module), ReadTrainingFlags(module), std::move(details)});
 }
+
+void TorchCheckpoint::AddOptimizer(std::string name, const torch::optim::Optimizer& optimizer,
+                                   std::string model) {
+  KindOf(optimizer);
+  const auto found = contents_->by_name.find(model);
+  const auto* entry = found == contents_->by_name.end()
+                          ? nullptr
+                          : std::get_if<ModelEntry>(&found->second->content);
+  if (entry == nullptr) {
+    throw Error(ErrorCode::kInvalidArgument,
+                {.entry = EscapePathComponent(model),
+                 .problem = "there is no model of this name for the optimizer",
+                 .advice = "add the model with AddModel first"});
+  }
+  contents_->Add(std::move(name), OptimizerEntry{&optimizer, std::move(model), entry->tensors});
+}
+
+void TorchCheckpoint::AddRng(std::string name) { contents_->Add(std::move(name), RngEntry{}); }
 
 void TorchCheckpoint::AddTensor(std::string name, at::Tensor tensor) {
   contents_->Add(std::move(name), std::move(tensor));

@@ -26,6 +26,9 @@ struct RestoreOptions {
   bool allow_missing = false;
   /// Tensors of the file that the module does not have are passed over.
   bool allow_unexpected = false;
+  /// For an optimizer: groups whose parameters come from stored groups of different options keep
+  /// their own options.
+  bool allow_group_change = false;
   /// Elements of another type are converted as at::Tensor::copy_ does, which may lose digits.
   bool allow_dtype_change = false;
   /// Put the module and its submodules into the mode they were saved in. Otherwise the module keeps
@@ -61,6 +64,8 @@ struct RestoreReport {
   std::vector<TensorDifference> tie_conflicts;
   /// Names that share memory in the file and not in the module: loaded, each on its own.
   std::vector<TensorDifference> untied;
+  /// Of an optimizer: groups that are split otherwise than the stored ones.
+  std::vector<TensorDifference> groups_changed;
   std::vector<Rename> unused_renames;  ///< pairs that fit no name of the file: never allowed
   /// Pairs that would make missing and unexpected tensors of equal shape and type meet; likely ones
   /// first. For people: nothing is ever renamed unasked.

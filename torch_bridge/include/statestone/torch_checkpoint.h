@@ -2,6 +2,7 @@
 #pragma once
 
 #include <torch/nn/module.h>
+#include <torch/optim/optimizer.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -46,6 +47,18 @@ class TorchCheckpoint {
   /// their ties, strides and requires_grad, and the training flags of now.
   /// \throws Error invalid_argument if there is an entry of that name
   void AddModel(std::string name, const torch::nn::Module& module, ModelDetails details = {});
+
+  /// The state and the options of an optimizer of SGD, Adam, AdamW, RMSprop, Adagrad or LBFGS, by
+  /// the names that its parameters have in `model`, an entry that AddModel has added. Python reads
+  /// it as an optimizer of its own. What a restore from a file left in it that C++ has no place
+  /// for, such as options of Python alone, is written again as it was. Save writes the state of
+  /// then; the optimizer must live until then. \throws Error invalid_argument (there is an entry
+  ///     of that name, or no model `model`; a class that is not known)
+  void AddOptimizer(std::string name, const torch::optim::Optimizer& optimizer, std::string model);
+
+  /// The state of the default generator of random numbers of the CPU, as Save finds it: what
+  /// Python's torch.get_rng_state() gives. \throws Error invalid_argument
+  void AddRng(std::string name);
 
   /// One tensor as an entry of its own. \throws Error invalid_argument
   void AddTensor(std::string name, at::Tensor tensor);
@@ -102,6 +115,21 @@ class StoredCheckpoint {
   ///     the module without memory), corrupt, unsupported, limit, io, canceled
   RestoreReport Restore(std::string_view entry, torch::nn::Module& module,
                         const RestoreOptions& options = {}) const;
+
+  /// Puts a stored optimizer into one of the same class: state and options, by the names of the
+  /// parameters in `module`, the order and split of the groups being as they may. Moments keep
+  /// their element types. All or nothing. Options and state that C++ has no place for stay with the
+  /// optimizer, for AddOptimizer. `entry` is an entry's name or the display path of a value.
+  /// \throws MismatchError with the whole report; Error mismatch (another class; a value that does
+  ///     not fit), unsupported (it asks for what C++ does not do: `maximize`), invalid_argument
+  ///     (the entry is no optimizer; a parameter that the module does not have), not_found,
+  ///     corrupt, limit, io, canceled
+  RestoreReport Restore(std::string_view entry, torch::optim::Optimizer& optimizer,
+                        const torch::nn::Module& module, const RestoreOptions& options = {}) const;
+
+  /// Sets the default generator of random numbers of the CPU, from what AddRng or Python's
+  /// torch.get_rng_state() saved. \throws Error not_found, mismatch (no such state), corrupt, io
+  void RestoreRng(std::string_view entry) const;
 
   /// One tensor by display path ("model/fc.weight"), on the CPU, with the strides of the file where
   /// these are dense. It does not require a gradient.
