@@ -2,6 +2,7 @@
 #pragma once
 
 #include "statestone/module.h"
+#include "statestone/optim.h"
 #include "statestone/report.h"
 #include "statestone/torch_checkpoint.h"
 #include "statestone/torch_dtype.h"
