@@ -3,11 +3,13 @@
 #include <utility>
 
 #include "statestone/module.h"
+#include "statestone/optimizer_state.h"
+#include "statestone/rng.h"
 #include "statestone/torch_checkpoint.h"
-#include "torch_bridge/cpu_rng.h"
 #include "torch_bridge/load_tensor.h"
 #include "torch_bridge/optimizer_state/restore_optimizer.h"
 #include "torch_bridge/restore.h"
+#include "torch_bridge/stored_value.h"
 
 namespace statestone {
 
@@ -71,9 +73,40 @@ RestoreReport StoredCheckpoint::Restore(std::string_view entry, torch::optim::Op
   }
 }
 
+void StoredCheckpoint::Restore(std::string_view entry, optim::Scheduler& scheduler) const {
+  try {
+    const Value value = FindStoredValue(state_->reader, entry);
+    const auto tagged = ReadSchedulerState(value);
+    if (!tagged && !TagOf(value).empty()) {
+      throw Error(ErrorCode::kInvalidArgument, {.entry = std::string(entry),
+                                                .problem = "this entry is no scheduler",
+                                                .found = std::string(TagOf(value))});
+    }
+    if (tagged && tagged->algorithm != scheduler.TypeName()) {
+      throw Error(ErrorCode::kMismatch, {.entry = std::string(entry),
+                                         .problem = "the file has the state of another scheduler",
+                                         .expected = std::string(scheduler.TypeName()),
+                                         .found = tagged->algorithm,
+                                         .advice = "make the scheduler that was saved"});
+    }
+    scheduler.LoadStateDict(tagged ? tagged->state : value);
+  } catch (const Error& error) {
+    throw error.WithPath(state_->path);
+  }
+}
+
 void StoredCheckpoint::RestoreRng(std::string_view entry) const {
   try {
-    SetCpuRngState(LoadCopy(state_->reader, entry), entry);
+    const at::Tensor state = LoadCopy(state_->reader, entry);
+    if (state.scalar_type() != at::kByte || state.nbytes() != cpu_rng_state_bytes) {
+      throw Error(ErrorCode::kMismatch,
+                  {.entry = std::string(entry),
+                   .problem = "this is no state of the CPU's random numbers",
+                   .expected = "uint8 [" + std::to_string(cpu_rng_state_bytes) + "]",
+                   .found = std::string(state.toString()) + " of " + std::to_string(state.numel()) +
+                            " elements"});
+    }
+    SetCpuRngState({static_cast<const char*>(state.const_data_ptr()), state.nbytes()});
   } catch (const Error& error) {
     throw error.WithPath(state_->path);
   }

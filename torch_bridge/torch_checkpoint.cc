@@ -1,5 +1,6 @@
 #include "statestone/torch_checkpoint.h"
 
+#include <cstring>
 #include <deque>
 #include <unordered_map>
 #include <utility>
@@ -7,7 +8,7 @@
 
 #include "statestone/display.h"
 #include "statestone/module.h"
-#include "torch_bridge/cpu_rng.h"
+#include "statestone/rng.h"
 #include "torch_bridge/optimizer_state/describe_optimizer.h"
 #include "torch_bridge/optimizer_state/optimizer_kind.h"
 #include "torch_bridge/tensor_source.h"
@@ -27,13 +28,20 @@ struct OptimizerEntry {
   std::vector<NamedTensor> parameters;  // of the model
 };
 
+struct SchedulerEntry {
+  const optim::Scheduler* scheduler;
+  std::string optimizer;
+};
+
 struct RngEntry {};
 
 using TensorDictEntry = std::vector<NamedTensor>;
 
 struct Entry {
   std::string name;
-  std::variant<Value, at::Tensor, TensorDictEntry, ModelEntry, OptimizerEntry, RngEntry> content;
+  std::variant<Value, at::Tensor, TensorDictEntry, ModelEntry, OptimizerEntry, SchedulerEntry,
+               RngEntry>
+      content;
 };
 
 // A reference into some file would point at another tensor in this one.
@@ -55,6 +63,14 @@ void RequireNoReferences(const Value& value, const std::string& entry) {
   if (!value.attributes().is_null()) RequireNoReferences(value.attributes(), entry);
 }
 
+// As Python's torch.get_rng_state() gives it.
+at::Tensor RngTensor() {
+  const std::string state = CpuRngState();
+  at::Tensor tensor = at::empty({static_cast<std::int64_t>(state.size())}, at::kByte);
+  std::memcpy(tensor.mutable_data_ptr(), state.data(), state.size());
+  return tensor;
+}
+
 // Describes entries to a Writer. Owns the host copies that the Writer reads when it finishes.
 class Describer {
  public:
@@ -73,7 +89,7 @@ class Describer {
       } else if (const auto* optimizer = std::get_if<OptimizerEntry>(&entry.content)) {
         Collect(*optimizer, path);
       } else if (std::holds_alternative<RngEntry>(entry.content)) {
-        Collect(CpuRngState(), path);
+        Collect(RngTensor(), path);
       }
     }
     BringToHost(tensors_);
@@ -110,6 +126,12 @@ class Describer {
   void Add(const std::string& name, const at::Tensor&) {
     const TensorSource source = Describe(tensors_[next_++], {}, TensorKind::kTensor);
     writer_.AddValue(name, Value::Tensor(writer_.AddAnonymousTensor(source)));
+  }
+
+  void Add(const std::string& name, const SchedulerEntry& entry) {
+    writer_.AddValue(name, MakeSchedulerValue({std::string(entry.scheduler->TypeName()),
+                                               EscapePathComponent(entry.optimizer),
+                                               entry.scheduler->StateDict()}));
   }
 
   void Add(const std::string& name, const RngEntry&) { Add(name, at::Tensor()); }
@@ -196,6 +218,11 @@ void TorchCheckpoint::AddOptimizer(std::string name, const torch::optim::Optimiz
                  .advice = "add the model with AddModel first"});
   }
   contents_->Add(std::move(name), OptimizerEntry{&optimizer, std::move(model), entry->tensors});
+}
+
+void TorchCheckpoint::AddScheduler(std::string name, const optim::Scheduler& scheduler,
+                                   std::string optimizer) {
+  contents_->Add(std::move(name), SchedulerEntry{&scheduler, std::move(optimizer)});
 }
 
 void TorchCheckpoint::AddRng(std::string name) { contents_->Add(std::move(name), RngEntry{}); }

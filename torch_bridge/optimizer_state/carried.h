@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "statestone/optim/group_extras.h"
 #include "torch_bridge/optimizer_state/state_value.h"
 
 namespace statestone {
@@ -17,11 +18,12 @@ struct Carried {
   StateValues stored;
 };
 
-/// Options of torch with what else was stored: everything that takes torch's takes these.
+/// Options of torch with what else was stored: everything that takes torch's takes these. What
+/// schedulers keep in them has a place of its own.
 template <typename Options>
-struct CarryingOptions : Options, Carried {
-  CarryingOptions(Options options, StateValues as_stored)
-      : Options(std::move(options)), Carried{std::move(as_stored)} {}
+struct CarryingOptions : Options, optim::GroupExtras, Carried {
+  CarryingOptions(Options options, const optim::GroupExtras& extras, StateValues as_stored)
+      : Options(std::move(options)), GroupExtras(extras), Carried{std::move(as_stored)} {}
 
   std::unique_ptr<torch::optim::OptimizerOptions> clone() const override {
     return std::make_unique<CarryingOptions>(*this);

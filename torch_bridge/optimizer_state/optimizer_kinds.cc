@@ -11,8 +11,8 @@
 #include <typeinfo>
 
 #include "torch_bridge/optimizer_state/carried.h"
-#include "torch_bridge/optimizer_state/option_fields.h"
 #include "torch_bridge/optimizer_state/optimizer_kind.h"
+#include "torch_bridge/optimizer_state/option_fields.h"
 #include "torch_bridge/optimizer_state/state_fields.h"
 
 namespace statestone {
@@ -23,6 +23,16 @@ using torch::optim::OptimizerParamState;
 
 // Fields in the order in which Python's optimizers of torch 2.13 hold them, with Python's names and
 // defaults: `param_groups` and `state` of their `state_dict()`. One description serves both ways.
+
+// What Python's schedulers keep in a group, where they have kept it.
+template <typename Fields>
+void VisitExtras(optim::GroupExtras& extras, Fields& fields) {
+  fields.MaybeFloat("initial_lr", extras.initial_lr);
+  fields.MaybeFloat("max_lr", extras.max_lr);
+  fields.MaybeFloat("min_lr", extras.min_lr);
+  fields.MaybeFloat("max_momentum", extras.max_momentum);
+  fields.MaybeFloat("base_momentum", extras.base_momentum);
+}
 
 struct SGD {
   using Optimizer = torch::optim::SGD;
@@ -214,23 +224,41 @@ struct LBFGS {
 class FieldNames {
  public:
   template <typename... Rest>
-  void Step(std::string_view name, Rest&&...) { names_.push_back(name); }
+  void Step(std::string_view name, Rest&&...) {
+    names_.push_back(name);
+  }
   template <typename... Rest>
-  void Int(std::string_view name, Rest&&...) { names_.push_back(name); }
+  void Int(std::string_view name, Rest&&...) {
+    names_.push_back(name);
+  }
   template <typename... Rest>
-  void Float(std::string_view name, Rest&&...) { names_.push_back(name); }
+  void Float(std::string_view name, Rest&&...) {
+    names_.push_back(name);
+  }
   template <typename... Rest>
-  void LikeParameter(std::string_view name, Rest&&...) { names_.push_back(name); }
+  void LikeParameter(std::string_view name, Rest&&...) {
+    names_.push_back(name);
+  }
   template <typename... Rest>
-  void MaybeLikeParameter(std::string_view name, Rest&&...) { names_.push_back(name); }
+  void MaybeLikeParameter(std::string_view name, Rest&&...) {
+    names_.push_back(name);
+  }
   template <typename... Rest>
-  void Flat(std::string_view name, Rest&&...) { names_.push_back(name); }
+  void Flat(std::string_view name, Rest&&...) {
+    names_.push_back(name);
+  }
   template <typename... Rest>
-  void OneOrTensor(std::string_view name, Rest&&...) { names_.push_back(name); }
+  void OneOrTensor(std::string_view name, Rest&&...) {
+    names_.push_back(name);
+  }
   template <typename... Rest>
-  void Tensors(std::string_view name, Rest&&...) { names_.push_back(name); }
+  void Tensors(std::string_view name, Rest&&...) {
+    names_.push_back(name);
+  }
   template <typename... Rest>
-  void Holes(std::string_view name, Rest&&...) { names_.push_back(name); }
+  void Holes(std::string_view name, Rest&&...) {
+    names_.push_back(name);
+  }
 
   bool Has(std::string_view name) const { return std::ranges::find(names_, name) != names_.end(); }
 
@@ -280,23 +308,30 @@ class Kind : public OptimizerKind {
     auto copy = static_cast<const typename Row::Options&>(options);
     OptionReader reader;
     Row::VisitOptions(copy, reader);
+    if (const auto* extras = dynamic_cast<const optim::GroupExtras*>(&options)) {
+      auto copied = *extras;
+      VisitExtras(copied, reader);
+    }
     const auto* carried = dynamic_cast<const Carried*>(&options);
     if (carried == nullptr) return reader.Take();
     // What only Python has is as it was stored: the reader knows no more than defaults of it.
     const StateValues now = reader.Take();
-    return Merged(carried->stored, KnownTo(now, carried->stored),
-                  [&](const std::string& name) {
-                    return Find(now, name) != nullptr && !IsOfPythonAlone(name);
-                  },
-                  /*exact=*/false);
+    return Merged(
+        carried->stored, KnownTo(now, carried->stored),
+        [&](const std::string& name) {
+          return Find(now, name) != nullptr && !IsOfPythonAlone(name);
+        },
+        /*exact=*/false);
   }
 
   std::unique_ptr<OptimizerOptions> MakeOptions(StateValues stored) const override {
     typename Row::Options options = Row::Blank();
     OptionMaker maker(stored);
     Row::VisitOptions(options, maker);
-    return std::make_unique<CarryingOptions<typename Row::Options>>(std::move(options),
-                                                                     std::move(stored));
+    optim::GroupExtras extras;
+    VisitExtras(extras, maker);
+    return std::make_unique<CarryingOptions<typename Row::Options>>(std::move(options), extras,
+                                                                    std::move(stored));
   }
 
   StateValues ReadState(const OptimizerParamState& state) const override {
@@ -306,8 +341,9 @@ class Kind : public OptimizerKind {
     const auto* carried = dynamic_cast<const Carried*>(&state);
     if (carried == nullptr) return reader.Take();
     const FieldNames fields = StateFields();
-    return Merged(carried->stored, reader.Take(),
-                  [&](const std::string& name) { return fields.Has(name); }, /*exact=*/true);
+    return Merged(
+        carried->stored, reader.Take(), [&](const std::string& name) { return fields.Has(name); },
+        /*exact=*/true);
   }
 
   std::unique_ptr<OptimizerParamState> MakeState(StateValues stored,

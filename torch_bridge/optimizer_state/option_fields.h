@@ -18,6 +18,11 @@ class OptionReader {
  public:
   void Float(std::string_view name, double value) { Add(name, Value(value)); }
 
+  /// One that is there or not.
+  void MaybeFloat(std::string_view name, const std::optional<double>& value) {
+    if (value) Float(name, *value);
+  }
+
   /// One whose default in Python is an int.
   void Number(std::string_view name, double value, std::int64_t python_default) {
     if (value == static_cast<double>(python_default)) return Add(name, Value(python_default));
@@ -40,7 +45,9 @@ class OptionReader {
   }
 
   /// One that only Python has.
-  void Lacking(std::string_view name, Value python_default) { Add(name, std::move(python_default)); }
+  void Lacking(std::string_view name, Value python_default) {
+    Add(name, std::move(python_default));
+  }
   /// The same, where C++ does what `value` says and nothing else.
   void Fixed(std::string_view name, bool value) { Add(name, Value(value)); }
 
@@ -61,13 +68,18 @@ class OptionMaker {
 
   void Float(std::string_view name, double& field) { field = NumberOf(Require(name), name); }
 
+  void MaybeFloat(std::string_view name, std::optional<double>& field) {
+    if (const StateValue* stored = Find(stored_, name)) field = NumberOf(*stored, name);
+  }
+
   void Number(std::string_view name, double& field, std::int64_t) { Float(name, field); }
 
   void Pair(std::string_view name, std::tuple<double, double>& field) {
     const StateValue& stored = Require(name);
     const auto items = stored.value.items();
     if (items.size() != 2) throw NoFit(name, "two numbers", stored);
-    field = {NumberOf({items[0], stored.tensors}, name), NumberOf({items[1], stored.tensors}, name)};
+    field = {NumberOf({items[0], stored.tensors}, name),
+             NumberOf({items[1], stored.tensors}, name)};
   }
 
   void Flag(std::string_view name, bool& field) { field = Boolean(name); }

@@ -15,6 +15,7 @@
 #include "statestone/options.h"
 #include "statestone/reader.h"
 #include "statestone/report.h"
+#include "statestone/schedulers/scheduler.h"
 #include "statestone/value.h"
 #include "statestone/writer.h"
 
@@ -55,6 +56,12 @@ class TorchCheckpoint {
   /// then; the optimizer must live until then. \throws Error invalid_argument (there is an entry
   ///     of that name, or no model `model`; a class that is not known)
   void AddOptimizer(std::string name, const torch::optim::Optimizer& optimizer, std::string model);
+
+  /// The state of a scheduler of ours, and the entry of the optimizer that it steers, which may be
+  /// empty. Save writes the state of then; the scheduler must live until then. \throws Error
+  ///     invalid_argument
+  void AddScheduler(std::string name, const optim::Scheduler& scheduler,
+                    std::string optimizer = {});
 
   /// The state of the default generator of random numbers of the CPU, as Save finds it: what
   /// Python's torch.get_rng_state() gives. \throws Error invalid_argument
@@ -126,6 +133,12 @@ class StoredCheckpoint {
   ///     corrupt, limit, io, canceled
   RestoreReport Restore(std::string_view entry, torch::optim::Optimizer& optimizer,
                         const torch::nn::Module& module, const RestoreOptions& options = {}) const;
+
+  /// Gives a scheduler the state that AddScheduler or Python saved, a plain `state_dict()` too.
+  /// Make schedulers first, since that sets learning rates, then restore the optimizer, then these.
+  /// \throws Error mismatch (another class; names the key that does not fit), invalid_argument (the
+  ///     entry is no scheduler), not_found, corrupt, io. The scheduler is then as it was.
+  void Restore(std::string_view entry, optim::Scheduler& scheduler) const;
 
   /// Sets the default generator of random numbers of the CPU, from what AddRng or Python's
   /// torch.get_rng_state() saved. \throws Error not_found, mismatch (no such state), corrupt, io
