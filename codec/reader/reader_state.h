@@ -3,6 +3,7 @@
 
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,9 @@ struct Reader::State {
   /// Bytes of a raw storage in place, their chunks' sums checked; nothing if they must be decoded.
   std::optional<View> ViewRange(std::uint32_t storage, std::uint64_t offset,
                                 std::uint64_t size) const;
+
+  /// An error of a read of these tensors, with the path and the tensor that it is about.
+  Error Named(const Error& error, std::span<const TensorRef> tensors) const;
 
   /// The path of a tensor, for errors.
   std::string PathOf(TensorRef tensor) const;

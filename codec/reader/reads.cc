@@ -6,6 +6,7 @@
 #include "codec/bytes/checked.h"
 #include "codec/check/require.h"
 #include "codec/layout/strided.h"
+#include "codec/pipeline/ordered_pipeline.h"
 #include "codec/reader/paths.h"
 #include "codec/reader/reader_state.h"
 
@@ -23,15 +24,21 @@ layout::Layout LayoutOf(const TensorInfo& info) {
   return {info.shape, info.strides, info.element_bytes};
 }
 
-// Whether bytes of the tensor lie in a chunk of the file's column.
-bool LiesIn(const container::Index& index, const TensorInfo& info, std::uint64_t chunk) {
-  if (info.extent_bytes == 0) return false;
+// The chunks that the tensor's bytes lie in: the first, in the file's column, and how many.
+std::pair<std::uint32_t, std::uint32_t> ChunksOf(const container::Index& index,
+                                                 const TensorInfo& info) {
+  if (info.extent_bytes == 0) return {0, 0};
   const schema::Storage& row = index.storages[info.storage];
   const std::uint64_t chunk_bytes = index.chunk_bytes(row);
-  const std::uint64_t first = row.first_chunk() + info.offset / chunk_bytes;
-  const std::uint64_t last =
-      row.first_chunk() + (info.offset + info.extent_bytes - 1) / chunk_bytes;
-  return chunk >= first && chunk <= last;
+  const std::uint64_t first = info.offset / chunk_bytes;
+  const std::uint64_t last = (info.offset + info.extent_bytes - 1) / chunk_bytes;
+  return {static_cast<std::uint32_t>(row.first_chunk() + first),
+          static_cast<std::uint32_t>(last - first + 1)};
+}
+
+bool LiesIn(const container::Index& index, const TensorInfo& info, std::uint64_t chunk) {
+  const auto [first, count] = ChunksOf(index, info);
+  return chunk >= first && chunk - first < count;
 }
 
 }  // namespace
@@ -81,6 +88,43 @@ std::string Reader::State::PathOf(TensorRef tensor) const {
   return reader::TensorPath(index(), tensor.index);
 }
 
+// What an error of a read is about: the only tensor, or the first that the damaged chunk is part
+// of.
+Error Reader::State::Named(const Error& error, std::span<const TensorRef> tensors) const {
+  const Error with_path = error.WithPath(path);
+  const auto& chunk = with_path.fields().chunk;
+  for (const TensorRef tensor : tensors) {
+    const bool meant = tensors.size() == 1 ||
+                       (chunk && LiesIn(index(), index().tensor_info(tensor.index), *chunk));
+    if (meant) return with_path.WithEntry(PathOf(tensor));
+  }
+  return with_path;
+}
+
+void Reader::CheckStored(std::span<const TensorRef> tensors) const {
+  std::vector<std::uint32_t> chunks;
+  for (const TensorRef tensor : tensors) {
+    const TensorInfo info = state_->ReadableTensor(tensor);
+    state_->chunks.RequireReadable(info.storage);
+    const auto [first, count] = ChunksOf(state_->index(), info);
+    for (std::uint32_t k = 0; k < count; ++k) chunks.push_back(first + k);
+  }
+  std::ranges::sort(chunks);
+  chunks.erase(std::ranges::unique(chunks).begin(), chunks.end());
+  const std::size_t threads = pipeline::ResolveThreads(state_->options.threads);
+  std::vector<reader::Scratch> scratches(std::min(threads, chunks.size()));
+  try {
+    pipeline::ParallelFor(
+        threads, chunks.size(),
+        [&](std::size_t i, std::size_t worker) {
+          state_->chunks.Stored(chunks[i], scratches[worker], /*always=*/true);
+        },
+        state_->options.stop);
+  } catch (const Error& error) {
+    throw state_->Named(error, tensors);
+  }
+}
+
 void Reader::ReadMany(std::span<const ReadRequest> requests) const {
   std::vector<RangeRequest> ranges;
   std::vector<std::unique_ptr<std::byte[]>> extents(requests.size());
@@ -104,17 +148,10 @@ void Reader::ReadMany(std::span<const ReadRequest> requests) const {
   try {
     state_->chunks.Read(ranges);
   } catch (const Error& error) {
-    Error named = error.WithPath(state_->path);
-    for (const ReadRequest& request : requests) {
-      const TensorInfo info = state_->index().tensor_info(request.tensor.index);
-      const bool meant =
-          requests.size() == 1 ||
-          (named.fields().chunk && LiesIn(state_->index(), info, *named.fields().chunk));
-      if (!meant) continue;
-      named = named.WithEntry(state_->PathOf(request.tensor));
-      break;
-    }
-    throw named;
+    std::vector<TensorRef> tensors;
+    tensors.reserve(requests.size());
+    for (const ReadRequest& request : requests) tensors.push_back(request.tensor);
+    throw state_->Named(error, tensors);
   }
   for (std::size_t i = 0; i < requests.size(); ++i) {
     if (extents[i] == nullptr) continue;

@@ -153,6 +153,9 @@ class Reader {
   /// Many tensors at once, all chunks of all of them in parallel; a chunk that several of them
   /// share is decoded once.
   void ReadMany(std::span<const ReadRequest> requests) const;
+  /// Checks the stored sums of all chunks that these tensors lie in, each once, in parallel, even
+  /// if `check_sums` is off: for who is about to overwrite something with them. Decodes nothing.
+  void CheckStored(std::span<const TensorRef> tensors) const;
   /// The tensor's extent in place: raw storages of a mapped file or of memory only; strides as in
   /// its info. The stored sums of its chunks are checked first. Nothing if it must be decoded.
   std::optional<View> ViewInPlace(TensorRef tensor) const;

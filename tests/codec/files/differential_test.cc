@@ -138,6 +138,47 @@ TEST_F(DifferentialTest, EverySourceAndNumberOfThreadsGivesTheSameErrors) {
   });
 }
 
+TEST_F(DifferentialTest, ChecksTheSumsOfATensorAndOfNoOther) {
+  FileBytes damaged = file_;
+  damaged[300'000] ^= std::byte{4};
+  Save(damaged);
+  const Reader first = OpenBytes(damaged);
+  std::vector<TensorRef> whole;
+  std::vector<TensorRef> torn;
+  for (std::uint32_t i = 0; i < first.tensor_count(); ++i) {
+    try {
+      first.Read(TensorRef{i});
+      whole.push_back({i});
+    } catch (const Error&) {
+      torn.push_back({i});
+    }
+  }
+  ASSERT_FALSE(whole.empty());
+  ASSERT_FALSE(torn.empty());
+  const ErrorFields expected = ErrorOf([&] { first.Read(torn[0]); }).fields();
+  ForEachSource(damaged, [&](const Reader& reader) {
+    EXPECT_NO_THROW(reader.CheckStored(whole));
+    EXPECT_NO_THROW(reader.CheckStored({}));
+    std::vector<TensorRef> all = whole;
+    all.push_back(torn[0]);
+    const std::vector<TensorRef> nowhere = {{9999}};
+    const ErrorFields found = ErrorOf([&] { reader.CheckStored(all); }).fields();
+    EXPECT_EQ(found.problem, "checksum mismatch");
+    EXPECT_EQ(found.entry, expected.entry);
+    EXPECT_EQ(found.chunk, expected.chunk);
+    EXPECT_EQ(ErrorOf([&] { reader.CheckStored(nowhere); }).code(), ErrorCode::kNotFound);
+  });
+}
+
+TEST_F(DifferentialTest, ChecksSumsAlsoWhereReadsDoNot) {
+  FileBytes damaged = file_;
+  damaged[300'000] ^= std::byte{4};
+  const Reader reader = Reader::FromMemory(damaged, nullptr, {.check_sums = false});
+  std::vector<TensorRef> all;
+  for (std::uint32_t i = 0; i < reader.tensor_count(); ++i) all.push_back({i});
+  EXPECT_EQ(ErrorOf([&] { reader.CheckStored(all); }).code(), ErrorCode::kCorrupt);
+}
+
 TEST_F(DifferentialTest, StopsLongReadsOfEverySource) {
   std::stop_source source;
   source.request_stop();
