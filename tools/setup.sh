@@ -101,6 +101,14 @@ need_python() {
   printf '%s\n' "$wanted" > "$stamp"
 }
 
+# The package of the release build, for .venv/bin/python; an edit of its Python files needs no build.
+make_importable() {
+  local folder
+  for folder in "$venv"/lib/python*/site-packages; do
+    printf '%s\n' "$root/build/release/python" > "$folder/statestone.pth"
+  done
+}
+
 need_models() {
   local stamp=$models/.listed name checksum rest
   if [[ -e $stamp ]] && cmp -s "$stamp" "$root/tools/models.txt"; then
