@@ -84,5 +84,8 @@ class Buffers:
     def device(self, text: str) -> Device:
         return Device(text)
 
+    def tagged(self, parts: dict[Any, Any]) -> Any:
+        return parts
+
     def scalar(self, dtype: str, element: bytes) -> Scalar:
         return Scalar(dtype, element)

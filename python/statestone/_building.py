@@ -9,7 +9,6 @@ from . import _native
 from ._error import Error
 from ._frameworks import Framework
 from ._reading import TensorReads
-from ._tagged import rebuild_tagged
 
 
 class Builder:
@@ -47,7 +46,7 @@ class Builder:
         return self._framework.scalar(dtype, element)
 
     def tagged(self, parts: dict[Any, Any]) -> Any:
-        return rebuild_tagged(parts, self._framework)
+        return self._framework.tagged(parts)
 
     def entry(self, name: str, kind: str) -> Any:
         """A whole entry, as it was saved; of a model its state_dict."""

@@ -44,6 +44,9 @@ class Framework(Protocol):
 
     def scalar(self, dtype: str, element: bytes) -> Any: ...
 
+    def tagged(self, parts: dict[Any, Any]) -> Any:
+        """What a map stands for that may be a tensor kept by its parts: section 7.2."""
+
 
 def find_framework(name: str | None, map_location: Any = None) -> Framework:
     """The library of a name: "torch", "numpy", "buffer"; None: the first that is installed.

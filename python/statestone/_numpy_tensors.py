@@ -50,6 +50,9 @@ class NumpyTensors:
     def device(self, text: str) -> Device:
         return Device(text)
 
+    def tagged(self, parts: dict[Any, Any]) -> Any:
+        return parts
+
     def scalar(self, dtype: str, element: bytes) -> Any:
         return numpy.frombuffer(element, numpy_dtype(dtype))[0]
 

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 from ._adapter import class_name
-from ._native import ModelRecord, PlainRecord, Refusal, TensorRecord
+from ._native import ModelRecord, PlainRecord, Refusal, SubstituteRecord, TensorRecord
+from ._torch_parts import is_kept_by_parts, parts_of
 
 _SCHEDULERS = tuple(
     getattr(torch.optim.lr_scheduler, name)
@@ -28,6 +29,8 @@ class TorchDescriber:
     def describe(self, obj: object) -> Any:
         """A record, or None for objects that are not torch's."""
         if isinstance(obj, torch.Tensor):
+            if is_kept_by_parts(obj):
+                return SubstituteRecord(parts_of(obj))
             return self._describe_tensor(obj, None)
         if isinstance(obj, torch.Size):
             return PlainRecord.size(obj)
@@ -108,9 +111,15 @@ def refusal_of(tensor: torch.Tensor) -> tuple[str, str] | None:
     if tensor.is_nested:
         return ("a nested tensor", "save its parts: the list x.unbind() gives")
     if tensor.is_quantized:
-        return ("a quantized tensor", "dequantize it, or save x.int_repr() with its scale")
+        return (
+            "a quantized tensor that is a parameter, or of less than a byte an element",
+            "dequantize it, or save x.int_repr() with its scale",
+        )
     if tensor.layout != torch.strided:
-        return ("a sparse tensor", "save x.to_dense() instead")
+        return (
+            "a sparse tensor that is a parameter or requires gradients",
+            "save x.detach() or x.to_dense() instead",
+        )
     if tensor.is_meta:
         return ("a meta tensor, which has no data", "give it data before you save it")
     if tensor.is_conj():

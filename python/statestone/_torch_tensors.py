@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from . import _strides
+from . import _strides, _torch_parts
 from ._error import Error
 
 
@@ -67,6 +67,9 @@ class TorchTensors:
 
     def device(self, text: str) -> torch.device:
         return torch.device(text)
+
+    def tagged(self, parts: dict[Any, Any]) -> Any:
+        return _torch_parts.rebuild(parts)
 
     def scalar(self, dtype: str, element: bytes) -> Any:
         from ._frameworks import find_framework

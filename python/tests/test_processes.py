@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 
 import pytest
@@ -86,6 +87,36 @@ def test_many_threads_save_and_load_at_once(tmp_path):
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_other_threads_run_while_a_file_is_written_and_read(tmp_path):
+    state = {"w": torch.randn(1 << 23)}
+    interval = sys.getswitchinterval()
+
+    def seen_at_work(work):
+        """Whether this thread gets to run before `work` ends, though nobody is made to switch."""
+        started, ended = threading.Event(), threading.Event()
+
+        def worker():
+            started.set()
+            work()
+            ended.set()
+
+        thread = threading.Thread(target=worker)
+        sys.setswitchinterval(1000)
+        try:
+            thread.start()
+            started.wait()
+            return not ended.is_set()
+        finally:
+            sys.setswitchinterval(interval)
+            thread.join()
+
+    assert not seen_at_work(lambda: sum(range(10**6)))  # who keeps the GIL is not seen
+    assert seen_at_work(lambda: statestone.save(state, tmp_path / "w.stone"))
+    assert seen_at_work(lambda: statestone.load(tmp_path / "w.stone"))
+    assert seen_at_work(lambda: statestone.open(tmp_path / "w.stone")["w"].load())
+    assert seen_at_work(lambda: statestone.load_into(tmp_path / "w.stone", state))
 
 
 def test_a_forked_child_saves_and_loads(tmp_path):
