@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <stop_token>
 #include <string>
+#include <utility>
 
+#include "interop/optimizer/recognize.h"
 #include "python/src/interruptible.h"
 #include "python/src/state_walk.h"
 #include "statestone/append.h"
@@ -37,6 +39,8 @@ void Describe(nb::handle object, nb::object adapter, const std::filesystem::path
   StateWalk walk(checkpoint, std::move(adapter));
   try {
     walk.AddRoot(object);
+    // As convert does: a state_dict() of an optimizer says the same in both ways.
+    checkpoint = optimizer::RecognizeOptimizers(std::move(checkpoint));
     work(checkpoint);
   } catch (const Error& error) {
     throw error.WithPath(path.native());

@@ -14,8 +14,8 @@ Record = Any
 """One of the records of ``_native``: what a file keeps of an object, or why it cannot."""
 
 
-def make_adapter() -> Callable[[object], Record]:
-    """A function that takes an object and gives its record, for one save.
+def make_adapter(root: object) -> Callable[[object], Record]:
+    """A function that takes an object and gives its record, for one save of all of ``root``.
 
     torch and numpy are asked only if they have been imported: an object of theirs cannot be there
     otherwise.
@@ -24,7 +24,7 @@ def make_adapter() -> Callable[[object], Record]:
     if "torch" in sys.modules:
         from ._torch_state import TorchDescriber
 
-        describers.append(TorchDescriber().describe)
+        describers.append(TorchDescriber(root).describe)
     if "numpy" in sys.modules:
         from ._numpy_state import describe
 

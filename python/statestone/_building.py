@@ -8,6 +8,7 @@ from typing import Any
 from . import _native
 from ._error import Error
 from ._frameworks import Framework
+from ._optimizer_state import is_optimizer, is_scheduler, make_state_dict
 from ._reading import TensorReads
 
 
@@ -46,7 +47,17 @@ class Builder:
         return self._framework.scalar(dtype, element)
 
     def tagged(self, parts: dict[Any, Any]) -> Any:
+        """What a map stands for: a tensor kept by its parts; of an optimizer or a scheduler its
+        ``state_dict()``."""
+        if is_optimizer(parts):
+            return make_state_dict(parts)
+        if is_scheduler(parts):
+            return parts["state"]
         return self._framework.tagged(parts)
+
+    def of_parts(self) -> Builder:
+        """The same, but that maps that stand for more come as the maps that they are."""
+        return _PartsBuilder(self._reader, self._framework, self._reads)
 
     def entry(self, name: str, kind: str) -> Any:
         """A whole entry, as it was saved; of a model its state_dict."""
@@ -77,6 +88,11 @@ class Builder:
         memory = _native.Memory.allocate(nbytes)
         self._reader.read([], [(storage, 0, memory.address, nbytes)])
         return bytes(memory)
+
+
+class _PartsBuilder(Builder):
+    def tagged(self, parts: dict[Any, Any]) -> Any:
+        return parts
 
 
 def build_root(reader: _native.Reader, framework: Framework, *, views: bool = False) -> Any:

@@ -173,21 +173,24 @@ class Checkpoint(Mapping[str, Any]):
         check_first: bool = True,
         **modules: Any,
     ) -> Any:
-        """Copies stored models into modules: all of them, or none.
+        """Copies what is stored into modules, optimizers and schedulers: all of it, or nothing.
 
-        ``run.restore(model=net)`` restores the entry ``model`` into ``net``; several modules can be
-        named at once. ``run.restore(net)`` takes a file that is one state_dict, or what stands at
+        ``run.restore(model=net, optimizer=adam)`` restores the entry ``model`` into ``net`` and
+        ``optimizer`` into ``adam``, whose parameters go by their names in the modules of the same
+        call, or by those that torch keeps; moments keep the element types that they had. Anything
+        else with ``load_state_dict()``, such as a scheduler, is given its state last. ``run.restore(net)`` takes a file that is one state_dict, or what stands at
         ``entry``, a display path. The modules' tensors keep their identity and memory.
 
         Names, shapes, element types and ties are checked before anything changes, then the sums of
         all bytes that are needed; then they are decoded straight into the parameters.
 
         Args:
-            module: a torch.nn.Module, when there is only one.
+            module: what to restore into, when there is only one.
             entry: where it stands in the file.
             rename: pairs, or a dict: first the name in the file, then that in the module. Prefixes
                 end in "." or are empty, as in ``{"module.": ""}``.
-            strict: refuse tensors that only one side has.
+            strict: refuse tensors and parameters that only one side has, and groups of an optimizer
+                that mix parameters of stored groups with different options.
             allow_dtype_change: convert elements of another type, which may lose digits.
             training_mode: put the modules into the mode they were saved in.
             requires_grad: set requires_grad of the parameters as it was saved.
@@ -201,12 +204,12 @@ class Checkpoint(Mapping[str, Any]):
             Error: ``mismatch`` with the ``report`` of what does not fit; ``not_found``,
                 ``invalid_argument``, ``corrupt``, ``unsupported``, ``limit``, ``io``.
         """
-        from ._module_restore import restore_modules
+        from ._object_restore import restore_objects
 
         source = self._opened()
         wanted = dict(modules) if module is None else {entry: module, **modules}
         options = RestoreOptions(tuple(pairs_of(rename)), strict, allow_dtype_change, check_first)
-        reports = restore_modules(
+        reports = restore_objects(
             source,
             os.fsdecode(self._path),
             wanted,

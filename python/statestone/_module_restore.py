@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 
-from ._error import Error
 from ._filling import fill
 from ._nodes import Source, TensorDictNode
 from ._places import find_place
@@ -17,44 +16,41 @@ from ._restore import make_plan, require_fit, stored_tensors
 from ._torch_targets import TorchTarget
 
 
-def restore_modules(
-    source: Source,
-    path: str,
-    modules: Mapping[str, Any],
-    options: RestoreOptions,
-    *,
-    training_mode: bool,
-    requires_grad: bool,
-) -> dict[str, RestoreReport]:
-    """Restores all of them, or none; a report for each. Raises as ``Checkpoint.restore``."""
-    if not modules:
-        raise Error("invalid_argument", "nothing to restore into", advice="name a module")
-    plans: dict[str, Plan] = {}
-    for entry, module in modules.items():
-        _require_module(entry, module)
-        node = find_place(source, path, entry)
-        stored = stored_tensors(node, path, entry)
-        plans[entry] = plan = make_plan(source, stored, _targets(module), options, entry)
-        plan.report.training_differs = _mode_differences(node, module)
-        require_fit(plan, options, path)
-    fill(source, list(plans.values()), options, path)
-    for entry, module in modules.items():
-        if requires_grad:
-            _apply_requires_grad(plans[entry])
-        if training_mode:
-            _apply_modes(find_place(source, path, entry), module)
-    return {entry: plan.report for entry, plan in plans.items()}
+class ModuleRestore:
+    """Modules and what goes into them; nothing of them has changed yet.
 
+    Raises:
+        Error: as ``Checkpoint.restore``, for what can be told without reading tensors.
+    """
 
-def _require_module(entry: str, module: Any) -> None:
-    if not isinstance(module, torch.nn.Module):
-        raise Error(
-            "invalid_argument",
-            "only modules can be restored yet",
-            entry=entry,
-            found=type(module).__name__,
-            advice="for others, x.load_state_dict(run[name].load())",
-        )
+    def __init__(
+        self,
+        source: Source,
+        path: str,
+        modules: Mapping[str, torch.nn.Module],
+        options: RestoreOptions,
+    ):
+        self._source = source
+        self._path = path
+        self._modules = modules
+        self._options = options
+        self._nodes = {entry: find_place(source, path, entry) for entry in modules}
+        self._plans: dict[str, Plan] = {}
+        for entry, module in modules.items():
+            stored = stored_tensors(self._nodes[entry], path, entry)
+            self._plans[entry] = plan = make_plan(source, stored, _targets(module), options, entry)
+            plan.report.training_differs = _mode_differences(self._nodes[entry], module)
+            require_fit(plan, options, path)
+
+    def fill(self, *, training_mode: bool, requires_grad: bool) -> dict[str, RestoreReport]:
+        """Changes the modules: all of them, or none."""
+        fill(self._source, list(self._plans.values()), self._options, self._path)
+        for entry, module in self._modules.items():
+            if requires_grad:
+                _apply_requires_grad(self._plans[entry])
+            if training_mode:
+                _apply_modes(self._nodes[entry], module)
+        return {entry: plan.report for entry, plan in self._plans.items()}
 
 
 def _targets(module: torch.nn.Module) -> list[TorchTarget]:

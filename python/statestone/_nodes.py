@@ -184,6 +184,11 @@ class MapNode(Mapping[Any, Any]):
         builder = source.builder([])
         self._places = {value.key(i).build(builder): i for i in range(len(value))}
 
+    @property
+    def value(self) -> Any:
+        """The value of the file that it is."""
+        return self._value
+
     def __getitem__(self, key: Any) -> Any:
         return make_node(self._source, self._value.item(self._places[key]))
 
@@ -207,6 +212,11 @@ class SequenceNode(Sequence[Any]):
     def __init__(self, source: Source, value: Any):
         self._source = source
         self._value = value
+
+    @property
+    def value(self) -> Any:
+        """The value of the file that it is."""
+        return self._value
 
     def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):
@@ -236,11 +246,16 @@ def make_node(source: Source, value: Any) -> Any:
     return MapNode(source, value) if kind in ("map", "ordered_map") else SequenceNode(source, value)
 
 
-def load_value(source: Source, value: Any) -> Any:
-    """The object of a value, its tensors read together."""
+def load_value(source: Source, value: Any, *, parts: bool = False) -> Any:
+    """The object of a value, its tensors read together.
+
+    Args:
+        parts: give maps that stand for more, such as an optimizer, as the maps that they are.
+    """
     wanted = _Collector(source.reader)
     value.build(wanted)
-    return value.build(source.builder(wanted.tensors))
+    builder = source.builder(wanted.tensors)
+    return value.build(builder.of_parts() if parts else builder)
 
 
 class _Collector:

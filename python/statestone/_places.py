@@ -7,7 +7,28 @@ from typing import Any
 
 from . import _native
 from ._error import Error
-from ._nodes import Source, entry_node
+from ._nodes import MapNode, SequenceNode, Source, entry_node
+
+
+def find_value(source: Source, path: str, entry: str) -> Any:
+    """The value of the entry of this name, or what stands at it as a display path.
+
+    Raises:
+        Error: ``not_found``; ``invalid_argument`` for an entry that is no value, or a plain one
+            inside of others.
+    """
+    if dict(source.reader.entries()).get(entry) == "value":
+        return source.reader.value(entry)
+    node = find_place(source, path, entry)
+    if isinstance(node, (MapNode, SequenceNode)):
+        return node.value
+    raise Error(
+        "invalid_argument",
+        "there is nothing here that could be loaded into an object",
+        path=path,
+        entry=entry,
+        found=type(node).__name__,
+    )
 
 
 def find_place(source: Source, path: str, entry: str) -> Any:

@@ -35,6 +35,7 @@ class RestoreReport:
         shape_changed: never allowed.
         dtype_changed: allowed with ``allow_dtype_change``.
         tie_conflicts: the module shares memory where the file has different values: never allowed.
+        groups_changed: of an optimizer: groups that are split otherwise than the stored ones.
         untied: names that share memory in the file and not in the module: loaded, each on its own.
         unused_renames: pairs that fit no name of the file: never allowed.
         likely_renames: pairs that would make missing and unexpected tensors meet, likely ones
@@ -50,6 +51,7 @@ class RestoreReport:
     shape_changed: list[TensorDifference] = dataclasses.field(default_factory=list)
     dtype_changed: list[TensorDifference] = dataclasses.field(default_factory=list)
     tie_conflicts: list[TensorDifference] = dataclasses.field(default_factory=list)
+    groups_changed: list[TensorDifference] = dataclasses.field(default_factory=list)
     untied: list[TensorDifference] = dataclasses.field(default_factory=list)
     unused_renames: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     likely_renames: list[tuple[str, str]] = dataclasses.field(default_factory=list)
@@ -64,6 +66,7 @@ class RestoreReport:
             or self.shape_changed
             or self.dtype_changed
             or self.tie_conflicts
+            or self.groups_changed
             or self.unused_renames
         )
 
@@ -93,6 +96,7 @@ class RestoreReport:
             ("type changed", self.dtype_changed),
             ("tie conflict", self.tie_conflicts),
             ("no longer tied", self.untied),
+            ("group changed", self.groups_changed),
         )
 
 

@@ -28,8 +28,11 @@ def save(
     list, tuple, set, frozenset, str, int of up to 8192 bits, float, complex, bool, None, bytes,
     bytearray; torch tensors and parameters of every element type, torch.Size, torch.dtype,
     torch.device; NumPy arrays and scalars of numbers; nested as you like, up to 64 deep. At the
-    root, or directly in a dict at the root, also torch.nn.Module. Counter and defaultdict are saved
-    as the dicts that they are equal to. Anything else is refused with the place where it stands.
+    root, or directly in a dict at the root, also torch.nn.Module. Optimizers of torch, anywhere,
+    are saved by the names that their parameters have in a module of the same save, or that torch
+    keeps of them; schedulers, and other objects with ``state_dict()`` and ``load_state_dict()``,
+    such as a GradScaler, by their state. Counter and defaultdict are saved as the dicts that they
+    are equal to. Anything else is refused with the place where it stands.
 
     Tensors that share memory share it when they are loaded; one object that stands in two places
     is one object again. Those of other devices are copied to the CPU first. They must not be
@@ -55,7 +58,7 @@ def save(
     """
     return _native.save(
         obj,
-        make_adapter(),
+        make_adapter(obj),
         path,
         is_compressed(compression),
         thread_count(threads),
@@ -95,7 +98,7 @@ def append(
     """
     return _native.append(
         obj,
-        make_adapter(),
+        make_adapter(obj),
         path,
         root_name,
         wait,

@@ -8,22 +8,20 @@ import torch
 
 from ._adapter import class_name
 from ._native import ModelRecord, PlainRecord, Refusal, SubstituteRecord, TensorRecord
+from ._torch_optimizers import OptimizerDescriber
 from ._torch_parts import is_kept_by_parts, parts_of
-
-_SCHEDULERS = tuple(
-    getattr(torch.optim.lr_scheduler, name)
-    for name in ("LRScheduler", "ReduceLROnPlateau")
-    if hasattr(torch.optim.lr_scheduler, name)
-)
-
 
 class TorchDescriber:
     """Describes the objects of one save.
 
     Memory of other devices is copied to the CPU once for each storage, so that ties survive.
+
+    Args:
+        root: all that is saved: its modules name the parameters of its optimizers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, root: object) -> None:
+        self._optimizers = OptimizerDescriber(root)
         self._on_host: dict[tuple[torch.device, int], torch.UntypedStorage] = {}
 
     def describe(self, obj: object) -> Any:
@@ -40,7 +38,7 @@ class TorchDescriber:
             return PlainRecord.device(str(obj))
         if isinstance(obj, torch.nn.Module):
             return self._describe_module(obj)
-        return _refuse_object(obj)
+        return self._optimizers.describe(obj) or _refuse_object(obj) or _describe_stateful(obj)
 
     def _describe_tensor(self, tensor: torch.Tensor, kind: str | None) -> Any:
         refusal = refusal_of(tensor)
@@ -130,14 +128,21 @@ def refusal_of(tensor: torch.Tensor) -> tuple[str, str] | None:
 
 
 def _refuse_object(obj: object) -> Refusal | None:
-    if isinstance(obj, torch.optim.Optimizer):
-        return Refusal("an optimizer itself yet", "save its state_dict() instead")
-    if isinstance(obj, _SCHEDULERS):
-        return Refusal("a scheduler itself yet", "save its state_dict() instead")
     if isinstance(obj, torch.Generator):
         return Refusal("a generator itself", "save x.get_state(), a tensor, instead")
     if isinstance(obj, (torch.UntypedStorage, torch.storage.TypedStorage)):
         return Refusal("a storage by itself", "save a tensor over it instead")
     if isinstance(obj, (torch.layout, torch.memory_format, torch.qscheme)):
         return Refusal(f"a {class_name(type(obj))}", "save its name as a string")
+    return None
+
+
+def _describe_stateful(obj: object) -> SubstituteRecord | None:
+    """What says of itself that its state is plain: a GradScaler, an accelerator's state."""
+    if isinstance(obj, type):
+        return None
+    if callable(getattr(obj, "state_dict", None)) and callable(
+        getattr(obj, "load_state_dict", None)
+    ):
+        return SubstituteRecord(obj.state_dict())  # type: ignore[attr-defined]
     return None

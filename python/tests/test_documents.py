@@ -31,7 +31,16 @@ def names(tmp_path, monkeypatch):
     (tmp_path / "resnet50.pth").symlink_to(MODELS / "tiny.pth")
     statestone.save(net.state_dict(), tmp_path / "weights.stone")
     state = {"model": net, "optimizer": adam.state_dict(), "epoch": 12}
-    return {"net": net, "adam": adam, "resumed": Net(), "state": state, "statestone": statestone}
+    resumed = Net()
+    return {
+        "net": net,
+        "adam": adam,
+        "schedule": torch.optim.lr_scheduler.CosineAnnealingLR(adam, T_max=10),
+        "resumed": resumed,
+        "resumed_adam": torch.optim.Adam(resumed.parameters()),
+        "state": state,
+        "statestone": statestone,
+    }
 
 
 def test_the_readme_saves_and_resumes(names):
@@ -39,12 +48,13 @@ def test_the_readme_saves_and_resumes(names):
     exec(block, names)
     assert torch.equal(names["rows"], names["net"].fc.weight[10:20])
     assert torch.equal(names["resumed"].fc.weight, names["net"].fc.weight)
+    assert len(names["resumed_adam"].state) == 2
     assert statestone.load("run.stone")["epoch"] == 13
     assert statestone.load("resnet50.stone")
 
 
 def test_the_guide_runs(names):
-    saving, loading, parts, into, errors = blocks("docs/python.md")
+    saving, loading, parts, into, whole, errors = blocks("docs/python.md")
     exec(saving, names)
     exec(loading.replace('map_location="cuda"', 'map_location="meta"'), names)
     exec(parts, names)
@@ -54,6 +64,7 @@ def test_the_guide_runs(names):
     names["run"] = statestone.open("parallel.stone")
     exec(into, names)
     assert names["report"].loaded == ["fc.weight", "fc.bias"]
+    exec(whole, names)
     exec(errors, names)
 
 
