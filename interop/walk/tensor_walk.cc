@@ -86,14 +86,20 @@ class Walk {
     return tensor.bytes / ElementBytes(tensor.dtype);
   }
 
+  static bool IsOneGranule(const OpenedTensor& tensor) { return tensor.granule >= tensor.bytes; }
+
   // Elements of the item that the piece from `first` on has: up to a border of granules, so that
-  // nothing is decoded twice.
+  // nothing is decoded twice. A tensor within one granule is read whole, beside a larger one too:
+  // rows of a strided one lie in no order.
   std::uint64_t PieceElements(std::size_t item, std::uint64_t first) const {
     const OpenedTensor* tensor = &TensorA(item);
     if (b_ != nullptr && TensorB(item).granule > tensor->granule) tensor = &TensorB(item);
     const std::uint64_t element = ElementBytes(tensor->dtype);
     const std::uint64_t left = Elements(*tensor) - first;
-    if (tensor->granule >= left * element) return left;
+    if (IsOneGranule(TensorA(item)) || (b_ != nullptr && IsOneGranule(TensorB(item))) ||
+        tensor->granule >= left * element) {
+      return left;
+    }
     const std::uint64_t step =
         std::max<std::uint64_t>(1, kPieceBytes / tensor->granule) * tensor->granule;
     const std::uint64_t begin = first * element;
