@@ -122,6 +122,23 @@ TEST_F(MalformedPickleTest, ReadsLiteralsOfOldProtocols) {
   EXPECT_EQ(ValueOf("(NI2\nd").kind(), ValueKind::kMap);
 }
 
+TEST_F(MalformedPickleTest, ReadsEveryEscapeOfOldStrings) {
+  ExpectPickleRefused(Done("S'\\x4G'\n"), kCorrupt, "", "malformed");
+  EXPECT_EQ(ValueOf("S'\\a\\b\\f\\r\\t\\v\\x4A\\x4a'\n"), Value("\a\b\f\r\t\vJJ"));
+}
+
+TEST_F(MalformedPickleTest, RefusesLoneSurrogatesOfOldTexts) {
+  ExpectPickleRefused(Done(Dict(Text("x") + "V\\ud800\n")), ErrorCode::kUnrepresentable, "x",
+                      "lone surrogates");
+}
+
+TEST_F(MalformedPickleTest, DropsAndNumbersObjectsAsOldPicklersDid) {
+  EXPECT_EQ(ValueOf("(NN1" + Int(7)), Value(7)) << "to the mark";
+  EXPECT_EQ(ValueOf("(0" + Int(7)), Value(7)) << "the mark itself";
+  EXPECT_EQ(ValueOf("(Np5\ng5\nt"), Value::Tuple({nullptr, nullptr}));
+  EXPECT_EQ(ValueOf("(Np1\n" + Int(3) + "p1\ng1\nt"), Value::Tuple({nullptr, 3, 3}));
+}
+
 TEST_F(MalformedPickleTest, RefusesAnIntegerOfTooManyDigits) {
   ExpectPickleRefused(Done("L" + std::string(5000, '7') + "L\n"), kLimit, "", "too long");
 }

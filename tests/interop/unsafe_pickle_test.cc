@@ -72,8 +72,12 @@ TEST_F(UnsafePickleTest, NamesThePlaceInAList) {
                kSystem);
 }
 
-TEST_F(UnsafePickleTest, RefusesAnExtensionCode) {
+TEST_F(UnsafePickleTest, RefusesAnExtensionCodeOfAnyWidth) {
   ExpectUnsafe(Dict(Text("a") + "\x82\x07"), "a", "copyreg.extension 7 is not on the list");
+  ExpectUnsafe(Dict(Text("a") + "\x83" + Bytes(std::uint16_t{700})), "a",
+               "copyreg.extension 700 is not on the list");
+  ExpectUnsafe(Dict(Text("a") + "\x84" + Bytes(std::uint32_t{70000})), "a",
+               "copyreg.extension 70000 is not on the list");
 }
 
 TEST_F(UnsafePickleTest, RefusesWhatAFunctionReturnsToBeCalled) {
