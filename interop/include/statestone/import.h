@@ -73,9 +73,9 @@ struct ImportedCheckpoint {
 
 /// Describes a checkpoint of any kind but kUnknown, by what its bytes say. The description keeps
 /// the source open. Its tensors are to be read once, in order, by one thread at a time. \throws
-/// Error invalid_argument (a file of no known kind: says what it is), unsafe (a pickle names
-///     a class or function that is not on the list, with the place where it stands), corrupt,
-///     unsupported, unrepresentable, limit, io, canceled
+/// Error invalid_argument (not a regular file), unsupported (also a file of no known kind: says
+///     what it is), unsafe (a pickle names a class or function that is not on the list, with the
+///     place where it stands), corrupt, unrepresentable, limit, io, canceled
 ImportedCheckpoint ImportCheckpoint(const std::filesystem::path& source,
                                     const ImportOptions& options = {});
 
