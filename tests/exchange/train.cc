@@ -1,8 +1,10 @@
-// exchange_train OPTIMIZER STEPS (IN OUT)...: goes on with each run where its file says it stands.
+// exchange_train OPTIMIZER STEPS (IN OUT)...: goes on with each run where its file says it stands;
+// "-" begins one.
 #include <torch/torch.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "statestone/torch.h"
 #include "tests/exchange/network.h"
@@ -11,16 +13,20 @@ namespace statestone {
 namespace {
 
 void Train(const std::string& algorithm, int steps, const std::string& in, const std::string& out) {
-  const StoredCheckpoint run = TorchCheckpoint::Open(in);
-  const at::Tensor inputs = run.LoadTensor("inputs");
-  const at::Tensor targets = run.LoadTensor("targets");
+  std::optional<StoredCheckpoint> run;
+  if (in != "-") run = TorchCheckpoint::Open(in);
+  torch::manual_seed(3);
+  const at::Tensor inputs = run ? run->LoadTensor("inputs") : torch::randn({32, 6});
+  const at::Tensor targets = run ? run->LoadTensor("targets") : torch::randn({32, 3});
   torch::nn::Sequential network = MakeNetwork(inputs.scalar_type());
   const auto optimizer = MakeOptimizer(algorithm, network);
   optim::CosineAnnealingLR scheduler(*optimizer, 50);
-  run.Restore("model", *network);
-  run.Restore("optimizer", *optimizer, *network);
-  run.Restore("scheduler", scheduler);
-  run.RestoreRng("rng");
+  if (run) {
+    run->Restore("model", *network);
+    run->Restore("optimizer", *optimizer, *network);
+    run->Restore("scheduler", scheduler);
+    run->RestoreRng("rng");
+  }
 
   for (int i = 0; i < steps; ++i) {
     Step(network, *optimizer, inputs, targets);
@@ -32,6 +38,8 @@ void Train(const std::string& algorithm, int steps, const std::string& in, const
   next.AddOptimizer("optimizer", *optimizer, "model");
   next.AddScheduler("scheduler", scheduler, "optimizer");
   next.AddRng("rng");
+  next.AddTensor("inputs", inputs);
+  next.AddTensor("targets", targets);
   next.Save(out);
 }
 
