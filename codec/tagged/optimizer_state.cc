@@ -54,13 +54,13 @@ class OptimizerReading {
   bool ReadGroups() {
     const Value& groups = value_.items()[4];
     if (groups.kind() != ValueKind::kList) return Fail("its param_groups are no list");
-    return std::ranges::all_of(groups.items(), [&](const Value& group) { return ReadGroup(group); });
+    return std::ranges::all_of(groups.items(),
+                               [&](const Value& group) { return ReadGroup(group); });
   }
 
   bool ReadGroup(const Value& group) {
     if (group.kind() != ValueKind::kMap || group.keys().empty() ||
-        !IsText(group.keys().back(), kParams) ||
-        group.items().back().kind() != ValueKind::kList) {
+        !IsText(group.keys().back(), kParams) || group.items().back().kind() != ValueKind::kList) {
       return Fail("a group does not end in params, a list");
     }
     OptimizerState::Group read;

@@ -87,8 +87,7 @@ bool ReadGroups(const Value& groups, const std::vector<std::string>& parameters,
   std::size_t position = 0;
   for (const Value& group : groups.items()) {
     if (group.kind() != ValueKind::kMap || group.keys().empty() ||
-        !IsText(group.keys().back(), "params") ||
-        group.items().back().kind() != ValueKind::kList) {
+        !IsText(group.keys().back(), "params") || group.items().back().kind() != ValueKind::kList) {
       return false;
     }
     OptimizerState::Group read;
@@ -145,7 +144,8 @@ Value MakeState(const OptimizerState& optimizer) {
     }
   }
   std::vector<Value::Pair> pairs;
-  for (auto& [position, values] : state) pairs.emplace_back(position, Value::Map(std::move(values)));
+  for (auto& [position, values] : state)
+    pairs.emplace_back(position, Value::Map(std::move(values)));
   return Value::Map(std::move(pairs));
 }
 
@@ -161,8 +161,7 @@ Value MakeStateDict(const OptimizerState& optimizer) {
     pairs.emplace_back("params", Value::List(std::move(positions)));
     groups.push_back(Value::Map(std::move(pairs)));
   }
-  return Value::Map({{kKeys[0], MakeState(optimizer)},
-                     {kKeys[1], Value::List(std::move(groups))}});
+  return Value::Map({{kKeys[0], MakeState(optimizer)}, {kKeys[1], Value::List(std::move(groups))}});
 }
 
 std::optional<OptimizerState> ReadStateDict(const Value& state_dict, const ScopeMembers& members,

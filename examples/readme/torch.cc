@@ -25,7 +25,7 @@ int main() {
   Step(net, adam);
 
   statestone::TorchCheckpoint checkpoint;
-  checkpoint.AddModel("model", *net);  // parameters, buffers, ties, training flags
+  checkpoint.AddModel("model", *net);                   // parameters, buffers, ties, training flags
   checkpoint.AddOptimizer("optimizer", adam, "model");  // state by the names of its parameters
   checkpoint["epoch"] = 12;
   checkpoint["config"] = {{"width", 128}, {"dropout", 0.1}};
@@ -34,7 +34,8 @@ int main() {
   auto run = statestone::TorchCheckpoint::Open("run.stone");
   auto resumed = MakeNet(run["config"]["width"].AsInt());
   auto report = run.Restore("model", *resumed);  // all or nothing; throws with the whole report
-  statestone::optim::AdamW resumed_adam(resumed->parameters());  // Python's formula, to the last bit
+  statestone::optim::AdamW resumed_adam(
+      resumed->parameters());  // Python's formula, to the last bit
   run.Restore("optimizer", resumed_adam, *resumed);
 
   Step(net, adam);

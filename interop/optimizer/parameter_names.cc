@@ -21,8 +21,9 @@ using Shape = std::vector<std::uint64_t>;
 
 // State that has the shape of its parameter, in one or the other of torch's optimizers.
 constexpr std::array<std::string_view, 12> kLikeParameter = {
-    "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "momentum_buffer", "square_avg", "grad_avg",
-    "sum",     "acc_delta",  "exp_inf",        "ax",              "prev",       "step_size"};
+    "exp_avg",  "exp_avg_sq", "max_exp_avg_sq", "momentum_buffer", "square_avg",
+    "grad_avg", "sum",        "acc_delta",      "exp_inf",         "ax",
+    "prev",     "step_size"};
 
 bool IsMap(const Value& value) {
   return value.kind() == ValueKind::kMap || value.kind() == ValueKind::kOrderedMap;
@@ -36,8 +37,7 @@ void FindInValue(const Value& value, const std::string& path, std::vector<NamedS
   }
   if (IsStateDictForm(value) || !TagOf(value).empty()) return;
   for (std::size_t i = 0; i < value.items().size(); ++i) {
-    const std::string step =
-        IsMap(value) ? KeyComponent(value.keys()[i]) : std::to_string(i);
+    const std::string step = IsMap(value) ? KeyComponent(value.keys()[i]) : std::to_string(i);
     FindInValue(value.items()[i], path.empty() ? step : path + '/' + step, found);
   }
 }

@@ -83,7 +83,8 @@ class Optimizers {
   }
 
  private:
-  void Find(const Value& value, std::vector<const Value*>& candidates) {  // NOLINT(misc-no-recursion)
+  void Find(const Value& value,
+            std::vector<const Value*>& candidates) {  // NOLINT(misc-no-recursion)
     if (IsStateDictForm(value)) {
       candidates.push_back(&value);
       return;

@@ -9,8 +9,7 @@ bool IsStateDictForm(const Value& value) {
   const Value* state = value.Find("state");
   const Value* groups = value.Find("param_groups");
   if (state == nullptr || groups == nullptr || groups->kind() != ValueKind::kList) return false;
-  const bool is_state =
-      state->kind() == ValueKind::kMap || state->kind() == ValueKind::kTensorDict;
+  const bool is_state = state->kind() == ValueKind::kMap || state->kind() == ValueKind::kTensorDict;
   return is_state && std::ranges::all_of(groups->items(), [](const Value& group) {
            return group.kind() == ValueKind::kMap;
          });

@@ -158,9 +158,7 @@ class StoredOptimizerTest : public testing::Test {
     stored_.slots[slot].values.emplace_back(parameter, Value::Tensor(place));
   }
 
-  at::Tensor Parameter(const std::string& name) const {
-    return net_->named_parameters()[name];
-  }
+  at::Tensor Parameter(const std::string& name) const { return net_->named_parameters()[name]; }
 
   StoredCheckpoint Write() {
     Writer writer(scratch_ / "run.stone");
@@ -261,8 +259,8 @@ TEST_F(StoredOptimizerTest, TakesGroupsThatAreSplitOtherwiseIfTheirOptionsAreEqu
   AddState(names_);
   const auto parameters = net_->named_parameters();
   optim::Adam adam({optim::OptimizerParamGroup({parameters["2.bias"]}),
-                    optim::OptimizerParamGroup({parameters["2.weight"], parameters["0.weight"],
-                                                parameters["0.bias"]})},
+                    optim::OptimizerParamGroup(
+                        {parameters["2.weight"], parameters["0.weight"], parameters["0.bias"]})},
                    optim::AdamOptions(0.5));
 
   const RestoreReport report = Write().Restore("optimizer", adam, *net_);

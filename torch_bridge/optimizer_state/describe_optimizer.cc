@@ -100,8 +100,7 @@ OptimizerState DescribeOptimizer(const torch::optim::Optimizer& optimizer,
 Value WriteOptimizer(const OptimizerState& optimizer, const std::vector<at::Tensor>& tensors,
                      Writer& writer) {
   const auto add_anonymous = [&](TensorRef place) {
-    return writer.AddAnonymousTensor(
-        Describe(tensors.at(place.index), {}, TensorKind::kTensor));
+    return writer.AddAnonymousTensor(Describe(tensors.at(place.index), {}, TensorKind::kTensor));
   };
   OptimizerState written = optimizer;
   for (OptimizerState::Group& group : written.groups) {

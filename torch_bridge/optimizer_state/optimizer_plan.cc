@@ -49,11 +49,11 @@ class Planner {
       const auto name = name_of_.find(key);
       const std::size_t place = plan_.groups[group].parameters.size();
       if (name == name_of_.end()) {
-        throw Error(ErrorCode::kInvalidArgument,
-                    {.problem = "the optimizer has a parameter that the module does not have",
-                     .found = "group " + std::to_string(group) + ", parameter " +
-                              std::to_string(place),
-                     .advice = "name the module whose parameters() the optimizer was given"});
+        throw Error(
+            ErrorCode::kInvalidArgument,
+            {.problem = "the optimizer has a parameter that the module does not have",
+             .found = "group " + std::to_string(group) + ", parameter " + std::to_string(place),
+             .advice = "name the module whose parameters() the optimizer was given"});
       }
       places_.emplace(key, Place{group, place});
       plan_.groups[group].parameters.push_back({parameter, name->second, std::nullopt});

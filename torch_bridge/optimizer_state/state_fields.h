@@ -21,7 +21,8 @@ namespace statestone {
 /// Collects fields as Python holds them. Undefined tensors are left out.
 class StateReader {
  public:
-  /// A tensor without dimensions on the CPU in Python: float32, or float64 where that is the default.
+  /// A tensor without dimensions on the CPU in Python: float32, or float64 where that is the
+  /// default.
   void Step(std::string_view name, std::int64_t value) {
     const bool wide = c10::get_default_dtype_as_scalartype() == at::kDouble;
     Add(name, StateValue::Of(at::scalar_tensor(
@@ -57,7 +58,9 @@ class StateReader {
   StateValues Take() { return std::move(values_); }
 
  private:
-  void Add(std::string_view name, StateValue value) { values_.emplace_back(name, std::move(value)); }
+  void Add(std::string_view name, StateValue value) {
+    values_.emplace_back(name, std::move(value));
+  }
 
   // Undefined tensors are None.
   static StateValue ListOf(const std::vector<at::Tensor>& tensors) {
@@ -150,14 +153,13 @@ class StateMaker {
                                        .advice = "is it of the same class?"});
   }
 
-  at::Tensor Placed(const at::Tensor& tensor) const {
-    return tensor.to(place_.parameter.device());
-  }
+  at::Tensor Placed(const at::Tensor& tensor) const { return tensor.to(place_.parameter.device()); }
 
   // All parameters in a row, or one number.
   at::Tensor FlatTensor(std::string_view name, const StateValue& stored,
                         const at::Tensor& tensor) const {
-    const bool fits = tensor.numel() == 1 || (tensor.dim() == 1 && tensor.numel() == place_.elements);
+    const bool fits =
+        tensor.numel() == 1 || (tensor.dim() == 1 && tensor.numel() == place_.elements);
     if (!fits) throw NoFit(name, "one element for each of all parameters", stored);
     return Placed(tensor);
   }
@@ -170,9 +172,8 @@ class StateMaker {
       if (!hole && item.kind() != ValueKind::kTensor) {
         throw NoFit(name, "a list of tensors", {item, stored.tensors});
       }
-      tensors.push_back(
-          hole ? at::Tensor()
-               : FlatTensor(name, stored, stored.tensors.at(item.AsTensor().index)));
+      tensors.push_back(hole ? at::Tensor()
+                             : FlatTensor(name, stored, stored.tensors.at(item.AsTensor().index)));
     }
     return tensors;
   }

@@ -60,9 +60,7 @@ StateValue TupleInKindOf(const StateValue& stored, const StateValue& number, boo
 
 }  // namespace
 
-StateValue StateValue::Of(at::Tensor tensor) {
-  return {Value::Tensor({0}), {std::move(tensor)}};
-}
+StateValue StateValue::Of(at::Tensor tensor) { return {Value::Tensor({0}), {std::move(tensor)}}; }
 
 const StateValue* Find(const StateValues& values, std::string_view name) {
   const auto found =
@@ -88,10 +86,11 @@ Value WithReferences(const Value& value, const std::function<TensorRef(TensorRef
 }
 
 Error NoFit(std::string_view name, std::string_view expected, const StateValue& found) {
-  return {ErrorCode::kMismatch, {.entry = std::string(name),
-                                 .problem = "the stored value does not fit the optimizer",
-                                 .expected = std::string(expected),
-                                 .found = Describe(found)}};
+  return {ErrorCode::kMismatch,
+          {.entry = std::string(name),
+           .problem = "the stored value does not fit the optimizer",
+           .expected = std::string(expected),
+           .found = Describe(found)}};
 }
 
 double NumberOf(const StateValue& value, std::string_view name) {
@@ -125,7 +124,8 @@ StateValue InKindOf(const StateValue& stored, const StateValue& number, bool exa
   if (stored.is_tensor()) {
     const at::Tensor& like = stored.tensor();
     at::Tensor made = at::full(like.sizes(), now, like.options().requires_grad(false));
-    if (!exact || made.to(at::kDouble).item<double>() == now) return StateValue::Of(std::move(made));
+    if (!exact || made.to(at::kDouble).item<double>() == now)
+      return StateValue::Of(std::move(made));
     return number;
   }
   const bool whole = std::trunc(now) == now && std::abs(now) < kWholeBelow;

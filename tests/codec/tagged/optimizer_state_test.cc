@@ -21,9 +21,9 @@ class OptimizerStateTest : public testing::Test {
     OptimizerState adam{.algorithm = "Adam", .model = "model"};
     adam.slots.push_back(
         {"step", {{"weight", Value::Tensor(AddTensor(1))}, {"bias", Value::Tensor(AddTensor(1))}}});
-    adam.slots.push_back({"exp_avg",
-                          {{"weight", Value::Tensor(AddTensor(4))},
-                           {"bias", Value::Tensor(AddTensor(2))}}});
+    adam.slots.push_back(
+        {"exp_avg",
+         {{"weight", Value::Tensor(AddTensor(4))}, {"bias", Value::Tensor(AddTensor(2))}}});
     adam.groups.push_back({{"weight"}, {{"lr", 0.5}, {"foreach", Value()}}});
     adam.groups.push_back({{"bias"}, {{"lr", 0.25}, {"foreach", Value()}}});
     return adam;
