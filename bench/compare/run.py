@@ -1,6 +1,6 @@
 """Compares Statestone with torch.save and safetensors on this machine, in one run.
 
-    run.py [sizes] [speed] [many] [memory] [commands]
+    run.py [sizes] [speed] [many] [memory] [commands] [python]
 
 Everything lies on tmpfs. The figures are printed as tables and kept in build/bench/results.json.
 docs/performance.md says how to read them.
@@ -13,12 +13,20 @@ from pathlib import Path
 import commands
 import many
 import memory
+import python_package
 import sizes
 import speed
 from program import BUILD
 from report import Report, processor
 
-PARTS = {"sizes": sizes, "speed": speed, "many": many, "memory": memory, "commands": commands}
+PARTS = {
+    "sizes": sizes,
+    "speed": speed,
+    "many": many,
+    "memory": memory,
+    "commands": commands,
+    "python": python_package,
+}
 
 
 def main():
