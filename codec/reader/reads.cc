@@ -91,7 +91,7 @@ std::string Reader::State::PathOf(TensorRef tensor) const {
 // What an error of a read is about: the only tensor, or the first that the damaged chunk is part
 // of.
 Error Reader::State::Named(const Error& error, std::span<const TensorRef> tensors) const {
-  const Error with_path = error.WithPath(path);
+  Error with_path = error.WithPath(path);
   const auto& chunk = with_path.fields().chunk;
   for (const TensorRef tensor : tensors) {
     const bool meant = tensors.size() == 1 ||
@@ -109,8 +109,8 @@ void Reader::CheckStored(std::span<const TensorRef> tensors) const {
     const auto [first, count] = ChunksOf(state_->index(), info);
     for (std::uint32_t k = 0; k < count; ++k) chunks.push_back(first + k);
   }
-  std::ranges::sort(chunks);
-  chunks.erase(std::ranges::unique(chunks).begin(), chunks.end());
+  std::sort(chunks.begin(), chunks.end());
+  chunks.erase(std::unique(chunks.begin(), chunks.end()), chunks.end());
   const std::size_t threads = pipeline::ResolveThreads(state_->options.threads);
   std::vector<reader::Scratch> scratches(std::min(threads, chunks.size()));
   try {

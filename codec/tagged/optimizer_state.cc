@@ -109,7 +109,8 @@ class OptimizerReading {
     }
     for (const auto& [parameter, value] : read.values) {
       if (parameters_.contains(parameter)) continue;
-      return Fail("the slot \"" + name + "\" has \"" + parameter + "\", which no group has");
+      std::string problem = "the slot \"" + name + "\" has \"";
+      return Fail(problem.append(parameter).append("\", which no group has"));
     }
     optimizer_.slots.push_back(std::move(read));
     return true;

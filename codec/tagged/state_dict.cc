@@ -144,6 +144,7 @@ Value MakeState(const OptimizerState& optimizer) {
     }
   }
   std::vector<Value::Pair> pairs;
+  pairs.reserve(state.size());
   for (auto& [position, values] : state)
     pairs.emplace_back(position, Value::Map(std::move(values)));
   return Value::Map(std::move(pairs));

@@ -38,7 +38,8 @@ void FindInValue(const Value& value, const std::string& path, std::vector<NamedS
   if (IsStateDictForm(value) || !TagOf(value).empty()) return;
   for (std::size_t i = 0; i < value.items().size(); ++i) {
     const std::string step = IsMap(value) ? KeyComponent(value.keys()[i]) : std::to_string(i);
-    FindInValue(value.items()[i], path.empty() ? step : path + '/' + step, found);
+    FindInValue(value.items()[i], path.empty() ? step : std::string(path).append("/").append(step),
+                found);
   }
 }
 

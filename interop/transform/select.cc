@@ -111,7 +111,7 @@ class Selector {
 
   // With the tensors of a scope that stay; the same one if it is asked for again.
   ScopeRef MakeScope(ScopeRef scope) {
-    const auto [made, is_new] = scopes_.try_emplace(scope, ScopeRef{});
+    const auto [made, is_new] = scopes_.try_emplace(scope.index, ScopeRef{});
     if (!is_new) return made->second;
     made->second = selection_.checkpoint.AddScope();
     for (const TensorRef tensor : source_.Tensors(scope)) {
@@ -191,7 +191,7 @@ class Selector {
   std::vector<bool> stays_;                        // of those in scopes
   std::vector<std::optional<ScopeRef>> scope_of_;  // of those that stay under a name in their path
   std::vector<std::optional<TensorRef>> tensors_;  // their numbers in the selection
-  std::map<ScopeRef, ScopeRef> scopes_;
+  std::map<std::uint32_t, ScopeRef> scopes_;  // by number in the source
   bool keep_all_ = false;
 };
 

@@ -89,7 +89,7 @@ class StateMaker {
 
   void Step(std::string_view name, std::int64_t& field) {
     field = CountOf(Require(name), name);
-    if (field < 0) throw NoFit(name, "a count of steps", Require(name));
+    if (field < 0 || field >= kMostSteps) throw NoFit(name, "a count of steps", Require(name));
   }
 
   void Int(std::string_view name, std::int64_t& field) { field = CountOf(Require(name), name); }
@@ -146,6 +146,9 @@ class StateMaker {
   }
 
  private:
+  // Every double below counts whole numbers; the next steps must not overflow.
+  static constexpr std::int64_t kMostSteps = std::int64_t{1} << 53;
+
   const StateValue& Require(std::string_view name) const {
     if (const StateValue* found = Find(stored_, name)) return *found;
     throw Error(ErrorCode::kMismatch, {.entry = std::string(name),

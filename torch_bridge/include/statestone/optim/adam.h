@@ -12,8 +12,8 @@ namespace statestone::optim {
 /// class. Parameters may be real or complex; moments may be wider than the parameters (fp32 moments
 /// of bf16 parameters) if the gradients are as wide as the moments.
 ///
-/// Not thread-safe. Cost of a step: about six passes over the parameters and two of their size in
-/// temporary memory.
+/// Not thread-safe. Cost of a step: seven operations on tensors of each parameter's size (one more
+/// for weight decay, one for amsgrad), and two such tensors of temporary memory (three with decay).
 class Adam : public torch::optim::Adam {
  public:
   using torch::optim::Adam::Adam;
