@@ -34,8 +34,7 @@ int main() {
   auto run = statestone::TorchCheckpoint::Open("run.stone");
   auto resumed = MakeNet(run["config"]["width"].AsInt());
   auto report = run.Restore("model", *resumed);  // all or nothing; throws with the whole report
-  statestone::optim::AdamW resumed_adam(
-      resumed->parameters());  // Python's formula, to the last bit
+  statestone::optim::AdamW resumed_adam(resumed->parameters());  // Python's formula, bit for bit
   run.Restore("optimizer", resumed_adam, *resumed);
 
   Step(net, adam);
