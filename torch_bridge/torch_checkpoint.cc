@@ -9,6 +9,7 @@
 #include "statestone/display.h"
 #include "statestone/module.h"
 #include "statestone/rng.h"
+#include "torch_bridge/carry_value.h"
 #include "torch_bridge/optimizer_state/describe_optimizer.h"
 #include "torch_bridge/optimizer_state/optimizer_kind.h"
 #include "torch_bridge/tensor_source.h"
@@ -33,6 +34,11 @@ struct SchedulerEntry {
   std::string optimizer;
 };
 
+// An entry of another file.
+struct CarriedEntry {
+  Reader reader;
+};
+
 struct RngEntry {};
 
 using TensorDictEntry = std::vector<NamedTensor>;
@@ -40,7 +46,7 @@ using TensorDictEntry = std::vector<NamedTensor>;
 struct Entry {
   std::string name;
   std::variant<Value, at::Tensor, TensorDictEntry, ModelEntry, OptimizerEntry, SchedulerEntry,
-               RngEntry>
+               CarriedEntry, RngEntry>
       content;
 };
 
@@ -50,11 +56,12 @@ void RequireNoReferences(const Value& value, const std::string& entry) {
     case ValueKind::kTensor:
     case ValueKind::kTensorDict:
     case ValueKind::kOrderedTensorDict:
-      throw Error(ErrorCode::kUnrepresentable,
-                  {.entry = entry,
-                   .problem = "a value that refers to tensors of a file",
-                   .found = Name(value.kind()),
-                   .advice = "load the tensors and add them with AddTensor or AddTensors"});
+      throw Error(
+          ErrorCode::kUnrepresentable,
+          {.entry = entry,
+           .problem = "a value that refers to tensors of a file",
+           .found = Name(value.kind()),
+           .advice = "take the whole entry over with Carry, or add tensors with AddTensors"});
     default:
       break;
   }
@@ -134,6 +141,11 @@ class Describer {
                                                entry.scheduler->StateDict()}));
   }
 
+  void Add(const std::string& name, const CarriedEntry& entry) {
+    const Value value = entry.reader.ReadValue(name);
+    writer_.AddValue(name, CarryValue(entry.reader, value, writer_, carried_));
+  }
+
   void Add(const std::string& name, const RngEntry&) { Add(name, at::Tensor()); }
 
   void Add(const std::string& name, const OptimizerEntry&) {
@@ -168,6 +180,7 @@ class Describer {
   std::size_t next_ = 0;
   std::vector<std::pair<OptimizerState, std::size_t>> optimizers_;  // and where their tensors end
   std::size_t next_optimizer_ = 0;
+  std::vector<at::Tensor> carried_;  // memory of tensors from other files
 };
 
 }  // namespace
@@ -223,6 +236,11 @@ void TorchCheckpoint::AddOptimizer(std::string name, const torch::optim::Optimiz
 void TorchCheckpoint::AddScheduler(std::string name, const optim::Scheduler& scheduler,
                                    std::string optimizer) {
   contents_->Add(std::move(name), SchedulerEntry{&scheduler, std::move(optimizer)});
+}
+
+void TorchCheckpoint::Carry(std::string name, const StoredCheckpoint& from) {
+  from.reader().ReadValue(name);  // refuses what is none
+  contents_->Add(std::move(name), CarriedEntry{from.reader()});
 }
 
 void TorchCheckpoint::AddRng(std::string name) { contents_->Add(std::move(name), RngEntry{}); }

@@ -414,6 +414,61 @@ TEST_F(StoredOptimizerTest, NeedsAModelThatHasEveryParameter) {
   EXPECT_THAT(not_its.second, HasSubstr("group 0, parameter 0"));
 }
 
+TEST_F(StoredOptimizerTest, OfAClassThatCppLacksPassesThroughAsItIs) {
+  AddState(names_);
+  stored_.algorithm = "Adadelta";
+  const StoredCheckpoint run = Write();
+  TorchCheckpoint next;
+  next.AddModel("model", *net_);
+  next.Carry("optimizer", run);
+  next.Save(scratch_ / "next.stone");
+
+  const Reader reader = Reader::Open(scratch_ / "next.stone");
+  const auto carried = ReadOptimizerState(reader.ReadValue("optimizer"), MembersIn(reader));
+
+  ASSERT_TRUE(carried.has_value());
+  EXPECT_EQ(carried->algorithm, "Adadelta");
+  EXPECT_EQ(carried->groups[0].options, stored_.groups[0].options);
+  const Value* moment = carried->FindSlot("exp_avg")->Find("2.bias");
+  ASSERT_NE(moment, nullptr);
+  const std::vector<std::byte> bytes = reader.Read(moment->AsTensor());
+  const std::string bits(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  EXPECT_EQ(bits, BitsOf(RandomBits({2}, at::kFloat, 5)));
+}
+
+TEST_F(StoredOptimizerTest, CarriesOnlyEntriesThatAreValues) {
+  TorchCheckpoint checkpoint;
+  checkpoint.AddModel("model", *net_);
+  checkpoint.Save(scratch_ / "run.stone");
+  const StoredCheckpoint run = TorchCheckpoint::Open(scratch_ / "run.stone");
+  TorchCheckpoint next;
+
+  EXPECT_EQ(ErrorOf([&] { next.Carry("model", run); }).first, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(ErrorOf([&] { next.Carry("other", run); }).first, ErrorCode::kNotFound);
+}
+
+TEST(SchedulerEntryTest, GoesOnWhereItWasSaved) {
+  const ScratchDirectory scratch;
+  nn::Sequential net = MakeNet();
+  optim::SGD sgd(net->parameters(), 0.5);
+  statestone::optim::StepLR scheduler(sgd, 2);
+  for (int i = 0; i < 3; ++i) scheduler.Step();
+  TorchCheckpoint checkpoint;
+  checkpoint.AddScheduler("schedule", scheduler, "optimizer");
+  checkpoint.Save(scratch / "run.stone");
+  const StoredCheckpoint run = TorchCheckpoint::Open(scratch / "run.stone");
+  statestone::optim::StepLR resumed(sgd, 7);
+  statestone::optim::ExponentialLR other(sgd, 0.9);
+
+  run.Restore("schedule", resumed);
+
+  EXPECT_EQ(resumed.StateDict(), scheduler.StateDict());
+  EXPECT_EQ(ReadSchedulerState(run["schedule"])->optimizer, "optimizer");
+  const auto [code, text] = ErrorOf([&] { run.Restore("schedule", other); });
+  EXPECT_EQ(code, ErrorCode::kMismatch);
+  EXPECT_THAT(text, HasSubstr("found StepLR"));
+}
+
 TEST(RngTest, DrawsTheSameNumbersAfterARestore) {
   const ScratchDirectory scratch;
   torch::manual_seed(5);

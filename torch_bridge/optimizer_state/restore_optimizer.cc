@@ -43,7 +43,7 @@ void RequireSameAlgorithm(const OptimizerState& file, const OptimizerKind& kind,
                .expected = std::string(kind.algorithm()),
                .found = file.algorithm,
                .advice = "make the optimizer that was saved; what C++ has no class for can only be "
-                         "kept as it is, with Carry"});
+                         "kept as it is, with TorchCheckpoint::Carry"});
 }
 
 bool IsAllowed(const RestoreReport& report, const RestoreOptions& options) {

@@ -67,6 +67,13 @@ class TorchCheckpoint {
   /// Python's torch.get_rng_state() gives. \throws Error invalid_argument
   void AddRng(std::string name);
 
+  /// An entry of an open file, with all its tensors, as it stands there: an optimizer that C++ has
+  /// no class for, or whatever else should pass through. It must be a value. Save reads its tensors
+  /// into memory; ties among them are not kept. \throws Error invalid_argument (there is an entry
+  /// of
+  ///     that name; the file's is no value), not_found
+  void Carry(std::string name, const StoredCheckpoint& from);
+
   /// One tensor as an entry of its own. \throws Error invalid_argument
   void AddTensor(std::string name, at::Tensor tensor);
   /// Named tensors that are no module, such as averaged weights. \throws Error invalid_argument

@@ -1,0 +1,94 @@
+#include "torch_bridge/carry_value.h"
+
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include "torch_bridge/load_tensor.h"
+#include "torch_bridge/tensor_source.h"
+
+namespace statestone {
+namespace {
+
+constexpr std::uint32_t kNone = 0xFFFFFFFF;
+
+class Carrier {
+ public:
+  Carrier(const Reader& reader, Writer& writer, std::vector<at::Tensor>& kept)
+      : reader_(reader), writer_(writer), kept_(kept) {}
+
+  // All tensors at once: they are read in parallel.
+  void Load(const Value& value) {
+    Collect(value);
+    std::vector<at::Tensor> loaded = LoadCopies(reader_, refs_);
+    for (std::size_t i = 0; i < refs_.size(); ++i) loaded_.emplace(refs_[i].index, loaded[i]);
+    for (at::Tensor& tensor : loaded) kept_.push_back(std::move(tensor));
+  }
+
+  Value Carry(const Value& value) {  // NOLINT(misc-no-recursion): values are at most 64 deep
+    Value::Fields fields;
+    fields.kind = value.kind();
+    fields.number = value.number();
+    fields.imaginary = value.imaginary();
+    fields.bytes = value.raw_bytes();
+    if (value.raw_tensor() != kNone) fields.tensor = AddAlone({value.raw_tensor()}).index;
+    if (value.raw_scope() != kNone) fields.scope = AddScope({value.raw_scope()}).index;
+    for (const Value& key : value.keys()) fields.keys.push_back(Carry(key));
+    for (const Value& item : value.items()) fields.items.push_back(Carry(item));
+    if (!value.attributes().is_null()) {
+      fields.attributes = std::make_unique<Value>(Carry(value.attributes()));
+    }
+    return Value::FromFields(std::move(fields));
+  }
+
+ private:
+  void Collect(const Value& value) {  // NOLINT(misc-no-recursion)
+    if (value.raw_tensor() != kNone) refs_.push_back({value.raw_tensor()});
+    if (value.raw_scope() != kNone) {
+      for (const TensorRef tensor : reader_.Tensors({value.raw_scope()})) refs_.push_back(tensor);
+    }
+    for (const Value& key : value.keys()) Collect(key);
+    for (const Value& item : value.items()) Collect(item);
+    if (!value.attributes().is_null()) Collect(value.attributes());
+  }
+
+  TensorSource SourceOf(TensorRef tensor) const {
+    const TensorInfo info = reader_.tensor(tensor);
+    TensorSource source = Describe(loaded_.at(tensor.index), std::string(info.name), info.kind);
+    source.requires_grad = info.requires_grad;
+    return source;
+  }
+
+  // One tensor that several places refer to stays one.
+  TensorRef AddAlone(TensorRef tensor) {
+    const auto found = alone_.find(tensor.index);
+    if (found != alone_.end()) return found->second;
+    const TensorRef added = writer_.AddAnonymousTensor(SourceOf(tensor));
+    return alone_.emplace(tensor.index, added).first->second;
+  }
+
+  ScopeRef AddScope(ScopeRef scope) {
+    const ScopeRef added = writer_.AddScope();
+    for (const TensorRef tensor : reader_.Tensors(scope))
+      writer_.AddTensor(added, SourceOf(tensor));
+    return added;
+  }
+
+  const Reader& reader_;
+  Writer& writer_;
+  std::vector<at::Tensor>& kept_;
+  std::vector<TensorRef> refs_;
+  std::unordered_map<std::uint32_t, at::Tensor> loaded_;
+  std::unordered_map<std::uint32_t, TensorRef> alone_;
+};
+
+}  // namespace
+
+Value CarryValue(const Reader& reader, const Value& value, Writer& writer,
+                 std::vector<at::Tensor>& kept) {
+  Carrier carrier(reader, writer, kept);
+  carrier.Load(value);
+  return carrier.Carry(value);
+}
+
+}  // namespace statestone
