@@ -118,10 +118,12 @@ bool HasAll(const Checkpoint& checkpoint, ScopeRef scope, const std::vector<std:
   return true;
 }
 
-// By position: the tensors of the scope that alone have the shapes, or nothing.
+// By position: the tensors of the scope that alone have the shapes, or nothing. Each of its tensors
+// must be one of the parameters: an optimizer of a part could as well be one of something else.
 std::optional<std::vector<std::string>> NamesByShape(
     const Checkpoint& checkpoint, ScopeRef scope, std::size_t parameters,
     const std::unordered_map<std::uint64_t, Shape>& shapes) {
+  if (checkpoint.Tensors(scope).size() != parameters) return std::nullopt;
   std::map<Shape, std::vector<std::string>> by_shape;
   for (const TensorRef tensor : checkpoint.Tensors(scope)) {
     const TensorSource& source = checkpoint.tensor(tensor);
@@ -162,10 +164,11 @@ std::optional<ParameterNames> FindParameterNames(const Checkpoint& checkpoint,
                                                  std::span<const NamedScope> scopes) {
   const auto shapes = ShapesOf(checkpoint, state_dict);
   if (auto kept = KeptNames(state_dict)) {
-    const auto model = std::ranges::find_if(scopes, [&](const NamedScope& candidate) {
-      return HasAll(checkpoint, candidate.scope, *kept, shapes);
-    });
-    return ParameterNames{*std::move(kept), model == scopes.end() ? "" : model->path};
+    std::vector<std::string> models;
+    for (const NamedScope& candidate : scopes) {
+      if (HasAll(checkpoint, candidate.scope, *kept, shapes)) models.push_back(candidate.path);
+    }
+    return ParameterNames{*std::move(kept), models.size() == 1 ? models.front() : ""};
   }
   std::optional<ParameterNames> found;
   const std::size_t parameters = CountParameters(state_dict);
@@ -177,6 +180,8 @@ std::optional<ParameterNames> FindParameterNames(const Checkpoint& checkpoint,
       found = ParameterNames{*std::move(names), candidate.path};
     } else if (found->names != *names) {
       return std::nullopt;
+    } else {
+      found->model.clear();  // of which of the two cannot be told
     }
   }
   return found;

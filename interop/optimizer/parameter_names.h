@@ -28,7 +28,8 @@ struct ParameterNames {
 
 /// Names for the parameters of a plain `state_dict()`: those that torch kept in it (`param_names`),
 /// else where the shape of each parameter, which its state has, is that of one tensor of a scope
-/// only, and all scopes of which that holds agree. Nothing where that is not so: equal shapes could
+/// only, that scope has no other tensors, and all scopes of which that holds agree. The model is
+/// named where one alone fits. Nothing where that is not so: equal shapes could
 /// be any of their layers.
 std::optional<ParameterNames> FindParameterNames(const Checkpoint& checkpoint,
                                                  const Value& state_dict,

@@ -191,7 +191,7 @@ class Selector {
   std::vector<bool> stays_;                        // of those in scopes
   std::vector<std::optional<ScopeRef>> scope_of_;  // of those that stay under a name in their path
   std::vector<std::optional<TensorRef>> tensors_;  // their numbers in the selection
-  std::map<std::uint32_t, ScopeRef> scopes_;  // by number in the source
+  std::map<std::uint32_t, ScopeRef> scopes_;       // by number in the source
   bool keep_all_ = false;
 };
 

@@ -8,7 +8,7 @@ from typing import Any
 from . import _native
 from ._error import Error
 from ._frameworks import Framework
-from ._optimizer_state import is_optimizer, is_scheduler, make_state_dict
+from ._optimizer_state import is_optimizer, is_scheduler, make_state_dict, scheduler_state
 from ._reading import TensorReads
 
 
@@ -52,7 +52,7 @@ class Builder:
         if is_optimizer(parts):
             return make_state_dict(parts)
         if is_scheduler(parts):
-            return parts["state"]
+            return scheduler_state(parts)
         return self._framework.tagged(parts)
 
     def of_parts(self) -> Builder:

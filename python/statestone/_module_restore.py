@@ -40,7 +40,11 @@ class ModuleRestore:
             stored = stored_tensors(self._nodes[entry], path, entry)
             self._plans[entry] = plan = make_plan(source, stored, _targets(module), options, entry)
             plan.report.training_differs = _mode_differences(self._nodes[entry], module)
-            require_fit(plan, options, path)
+            require_fit(plan, options, path, renames=False)
+
+    @property
+    def reports(self) -> list[RestoreReport]:
+        return [plan.report for plan in self._plans.values()]
 
     def fill(self, *, training_mode: bool, requires_grad: bool) -> dict[str, RestoreReport]:
         """Changes the modules: all of them, or none."""

@@ -184,11 +184,6 @@ class MapNode(Mapping[Any, Any]):
         builder = source.builder([])
         self._places = {value.key(i).build(builder): i for i in range(len(value))}
 
-    @property
-    def value(self) -> Any:
-        """The value of the file that it is."""
-        return self._value
-
     def __getitem__(self, key: Any) -> Any:
         return make_node(self._source, self._value.item(self._places[key]))
 
@@ -212,11 +207,6 @@ class SequenceNode(Sequence[Any]):
     def __init__(self, source: Source, value: Any):
         self._source = source
         self._value = value
-
-    @property
-    def value(self) -> Any:
-        """The value of the file that it is."""
-        return self._value
 
     def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):

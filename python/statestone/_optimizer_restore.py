@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +23,21 @@ _LIKE_PARAMETER = frozenset(
 )
 
 
+#: What each parameter's state has at least, where it has any.
+_NEEDED = {
+    "Adam": frozenset({"step", "exp_avg", "exp_avg_sq"}),
+    "AdamW": frozenset({"step", "exp_avg", "exp_avg_sq"}),
+    "RMSprop": frozenset({"step", "square_avg"}),
+    "Adagrad": frozenset({"step", "sum"}),
+    "Adadelta": frozenset({"step", "square_avg", "acc_delta"}),
+    "Adamax": frozenset({"step", "exp_avg", "exp_inf"}),
+    "NAdam": frozenset({"step", "mu_product", "exp_avg", "exp_avg_sq"}),
+    "RAdam": frozenset({"step", "exp_avg", "exp_avg_sq"}),
+    "ASGD": frozenset({"step", "eta", "mu", "ax"}),
+    "Rprop": frozenset({"step", "prev", "step_size"}),
+}
+
+
 @dataclasses.dataclass
 class PreparedOptimizer:
     """What an optimizer will hold; nothing of it has changed yet."""
@@ -32,6 +48,9 @@ class PreparedOptimizer:
     state: list[tuple[torch.Tensor, dict[str, Any]]]
 
     def commit(self) -> None:
+        if _loads_in_its_own_way(self.optimizer):
+            self.optimizer.load_state_dict(self._state_dict())
+            return
         for group, options in zip(self.optimizer.param_groups, self.options):
             if options is not None:
                 group.update(options)
@@ -40,6 +59,28 @@ class PreparedOptimizer:
                 self.optimizer.state[parameter] = state
             else:
                 self.optimizer.state.pop(parameter, None)
+
+    def _state_dict(self) -> dict[str, Any]:
+        state_dict = self.optimizer.state_dict()
+        for group, options in zip(state_dict["param_groups"], self.options):
+            group.update(options or {})
+        everything = [p for group in self.optimizer.param_groups for p in group["params"]]
+        positions = {id(parameter): i for i, parameter in enumerate(everything)}
+        for parameter, state in self.state:
+            state_dict["state"].pop(positions[id(parameter)], None)
+            if state:
+                state_dict["state"][positions[id(parameter)]] = state
+        return state_dict
+
+
+def _loads_in_its_own_way(optimizer: torch.optim.Optimizer) -> bool:
+    plain = torch.optim.Optimizer
+    return (
+        type(optimizer).load_state_dict is not plain.load_state_dict
+        or type(optimizer).state_dict is not plain.state_dict
+        or bool(getattr(optimizer, "_optimizer_load_state_dict_pre_hooks", None))
+        or bool(getattr(optimizer, "_optimizer_load_state_dict_post_hooks", None))
+    )
 
 
 def prepare_optimizer(
@@ -70,11 +111,27 @@ def prepare_optimizer(
             advice="restore its module with it, as in run.restore(model=net, optimizer=adam), "
             "or make it from net.named_parameters()",
         )
-    matching = _Matching(stored, optimizer, found[0], options, entry)
+    aliases = {
+        alias: found[0][position]
+        for module in modules.values()
+        for alias, position in _aliases(module, optimizer).items()
+    }
+    matching = _Matching(stored, optimizer, found[0], aliases, options, entry)
     matching.require_fit(options, path)
     return PreparedOptimizer(
         optimizer, matching.report, matching.group_options(), matching.state(path)
     )
+
+
+def _aliases(module: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, int]:
+    """Every name of a module's parameters, tied ones each, to their position in an optimizer."""
+    everything = [p for group in optimizer.param_groups for p in group["params"]]
+    positions = {id(parameter): i for i, parameter in enumerate(everything)}
+    return {
+        name: positions[id(parameter)]
+        for name, parameter in module.named_parameters(remove_duplicate=False)
+        if id(parameter) in positions
+    }
 
 
 class _Matching:
@@ -83,10 +140,13 @@ class _Matching:
         stored: dict[str, Any],
         optimizer: torch.optim.Optimizer,
         names: list[str],
+        aliases: dict[str, str],
         options: RestoreOptions,
         entry: str,
     ):
         self._stored = stored
+        self._aliases = aliases
+        self._is_torchs = type(optimizer).__module__.startswith("torch.optim.")
         self._groups = optimizer.param_groups
         self._name_of: dict[int, str] = {}
         everything = [parameter for group in self._groups for parameter in group["params"]]
@@ -99,6 +159,12 @@ class _Matching:
             for number, group in enumerate(stored["param_groups"])
             for name in group["params"]
         }
+        # Its directions and gradients are one row of all parameters.
+        in_one_row = stored["algorithm"] == "LBFGS"
+        if in_one_row and [self._in_file.get(name) for name in names] != list(parameters(stored)):
+            self.report.groups_changed.append(
+                TensorDifference("all", "the parameters in the order of LBFGS's flat state")
+            )
         self._from = [self._stored_group(number) for number in range(len(self._groups))]
 
     def _match(self, names: list[str], renames: NameMap) -> dict[str, str]:
@@ -107,6 +173,7 @@ class _Matching:
         wanted = set(names)
         for stored in parameters(self._stored):
             name = renames.in_module(stored)
+            name = self._aliases.get(name, name)
             if name not in wanted:
                 self.report.unexpected.append(
                     TensorDifference(stored, found="no parameter of this optimizer")
@@ -151,11 +218,10 @@ class _Matching:
 
     def require_fit(self, options: RestoreOptions, path: str) -> None:
         report = self.report
+        refused = self._stored["algorithm"] == "LBFGS" and bool(report.groups_changed)
         if options.strict:
-            refused = bool(report.missing or report.unexpected or report.groups_changed)
-        else:
-            refused = False
-        if not refused and not report.unused_renames:
+            refused |= bool(report.missing or report.unexpected or report.groups_changed)
+        if not refused:
             return
         report.loaded = []
         raise Error(
@@ -173,8 +239,11 @@ class _Matching:
             if number is None:
                 made.append(None)
                 continue
-            options = _options_of(self._stored["param_groups"][number])
-            if "param_names" in options:
+            # Groups that come from one must not share a learning rate that is a tensor.
+            options = copy.deepcopy(_options_of(self._stored["param_groups"][number]))
+            if "param_names" in group:
+                options["param_names"] = group["param_names"]
+            elif "param_names" in options:
                 options["param_names"] = [self._name_of[id(p)] for p in group["params"]]
             made.append(options)
         return made
@@ -191,18 +260,39 @@ class _Matching:
                 if name not in self._in_file:
                     continue
                 state = by_name.get(self._in_file[name], {})
-                for slot, value in state.items():
-                    self._check(slot, value, name, parameter, path)
+                if self._is_torchs:
+                    self._check_slots(state, name, path)
+                    for slot, value in state.items():
+                        self._check(slot, value, name, parameter, path)
                 placed = {slot: _placed(slot, v, parameter, group) for slot, v in state.items()}
                 made.append((parameter, placed))
         return made
+
+    def _check_slots(self, state: dict[str, Any], name: str, path: str) -> None:
+        needed = _NEEDED.get(self._stored["algorithm"], frozenset())
+        missing = sorted(needed - state.keys())
+        if state and missing:
+            raise Error(
+                "mismatch",
+                f"the state of {name} is not whole, and nothing was changed",
+                path=path,
+                entry=self.report.entry,
+                expected=", ".join(missing),
+                advice="the file was not written from an optimizer of this class",
+            )
 
     def _check(
         self, slot: str, value: Any, name: str, parameter: torch.Tensor, path: str
     ) -> None:
         is_tensor = isinstance(value, torch.Tensor)
-        wrong_shape = slot in _LIKE_PARAMETER and (
-            not is_tensor or (value.dim() > 0 and value.shape != parameter.shape)
+        wrong_shape = (
+            slot in _LIKE_PARAMETER
+            and value is not None
+            and (
+                not is_tensor
+                or value.shape != parameter.shape
+                or not (value.is_floating_point() or value.is_complex())
+            )
         )
         wrong_step = slot == "step" and not _is_count(value)
         if not wrong_shape and not wrong_step:
@@ -215,6 +305,7 @@ class _Matching:
             entry=self.report.entry,
             expected="a number of steps" if wrong_step else f"the shape {list(parameter.shape)}",
             found=repr(value) if wrong_step else found,
+            advice="the file was not written from an optimizer over such parameters",
         )
 
 
@@ -229,12 +320,13 @@ def _require_optimizer(
             path=path,
             entry=entry,
             found=type(stored).__name__,
-            advice="it is a plain state_dict by positions: optimizer.load_state_dict(run[...])"
+            advice="it is a plain state_dict by positions: optimizer.load_state_dict(run[...].load())"
             if plain
             else "name another entry; statestone.open lists them",
         )
     algorithm = algorithm_of(optimizer)
-    if stored["algorithm"] not in ("", algorithm):
+    classes = {cls.__name__ for cls in type(optimizer).__mro__}
+    if stored["algorithm"] not in {"", algorithm, *classes}:
         raise Error(
             "mismatch",
             "the file has the state of another optimizer",

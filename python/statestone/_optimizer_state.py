@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,13 +19,14 @@ def name_parameters(
 ) -> dict[str, Any] | None:
     """What a file keeps of an optimizer, from its ``state_dict()`` and its parameters' names.
 
-    None where going back would not give the same dict: of an optimizer that keeps more than state
-    by parameters.
+    Parameters whose state is empty are those without. None where going back would not give the same
+    dict else: of an optimizer that keeps more than state by parameters.
     """
     if not isinstance(state_dict, dict) or list(state_dict) != ["state", "param_groups"]:
         return None
     slots: dict[str, dict[str, Any]] = {}
-    for position, values in state_dict["state"].items():
+    kept = {position: values for position, values in state_dict["state"].items() if values != {}}
+    for position, values in kept.items():
         if type(position) is not int or not 0 <= position < len(names):
             return None
         if not isinstance(values, dict) or not all(isinstance(slot, str) for slot in values):
@@ -45,12 +47,12 @@ def name_parameters(
     }
     made = make_state_dict(named)
     same_state = [list(values) for values in made["state"].values()] == [
-        list(values) for values in state_dict["state"].values()
+        list(values) for values in kept.values()
     ]
     same_groups = [group["params"] for group in made["param_groups"]] == [
         group["params"] for group in state_dict["param_groups"]
     ]
-    same_order = list(made["state"]) == list(state_dict["state"])
+    same_order = list(made["state"]) == list(kept)
     return named if same_state and same_groups and same_order else None
 
 
@@ -87,7 +89,7 @@ def is_optimizer(parts: Any) -> bool:
     for group in groups:
         if type(group) is not dict or list(group)[-1:] != ["params"]:
             return False
-        if not isinstance(group["params"], list):
+        if not isinstance(group["params"], list) or not all(isinstance(k, str) for k in group):
             return False
         for name in group["params"]:
             if not isinstance(name, str) or name in names:
@@ -97,6 +99,22 @@ def is_optimizer(parts: Any) -> bool:
         isinstance(slot, str) and type(values) is dict and names.issuperset(values)
         for slot, values in state.items()
     )
+
+
+def scheduler_state(parts: dict[str, Any]) -> dict[str, Any]:
+    """The ``state_dict()`` of a scheduler of a file, with what torch needs as a Counter as one."""
+    return _with_counters(parts["state"])
+
+
+def _with_counters(state: dict[str, Any]) -> dict[str, Any]:
+    # A file keeps a Counter as the dict that it is equal to; MultiStepLR asks for its elements().
+    made = dict(state)
+    if type(made.get("milestones")) is dict:
+        made["milestones"] = collections.Counter(made["milestones"])
+    inner = made.get("_schedulers")
+    if isinstance(inner, list) and all(isinstance(one, dict) for one in inner):
+        made["_schedulers"] = [_with_counters(one) for one in inner]
+    return made
 
 
 def is_scheduler(parts: Any) -> bool:

@@ -7,28 +7,39 @@ from typing import Any
 
 from . import _native
 from ._error import Error
-from ._nodes import MapNode, SequenceNode, Source, entry_node
+from ._nodes import Source, entry_node
 
 
 def find_value(source: Source, path: str, entry: str) -> Any:
     """The value of the entry of this name, or what stands at it as a display path.
 
     Raises:
-        Error: ``not_found``; ``invalid_argument`` for an entry that is no value, or a plain one
-            inside of others.
+        Error: ``not_found``, with what there is; ``invalid_argument`` for an entry of another kind.
     """
     if dict(source.reader.entries()).get(entry) == "value":
         return source.reader.value(entry)
-    node = find_place(source, path, entry)
-    if isinstance(node, (MapNode, SequenceNode)):
-        return node.value
-    raise Error(
-        "invalid_argument",
-        "there is nothing here that could be loaded into an object",
-        path=path,
-        entry=entry,
-        found=type(node).__name__,
-    )
+    entries = dict(source.reader.entries())
+    if entries.get(entry, "value") != "value":
+        raise Error(
+            "invalid_argument",
+            "this entry has no state for such an object",
+            path=path,
+            entry=entry,
+            found=f"a {entries[entry]}",
+            advice="name another entry; statestone.open lists them",
+        )
+    components = _native.split_display_path(entry)
+    name = "" if "" in entries else components.pop(0)
+    if entries.get(name) == "value":
+        value = source.reader.value(name)
+        builder = source.builder([])
+        for component in components:
+            value = _member(value, component, builder)
+            if value is None:
+                break
+        if value is not None:
+            return value
+    raise _not_found(path, entry, entries)
 
 
 def find_place(source: Source, path: str, entry: str) -> Any:
@@ -50,12 +61,26 @@ def find_place(source: Source, path: str, entry: str) -> Any:
     for component in components:
         node = node.get(component) if isinstance(node, Mapping) else None
     if node is None or entry == "":
-        names = ", ".join(map(_native.escape_path_component, list(entries)[:8]))
-        raise Error(
-            "not_found",
-            "no such entry",
-            path=path,
-            entry=entry,
-            advice=f"the file has {names}" if entries else "the file is empty",
-        )
+        raise _not_found(path, entry, entries)
     return node
+
+
+def _member(value: Any, component: str, builder: Any) -> Any:
+    """What stands in a map or sequence of a file under a component of a path, or None."""
+    if value.kind in ("map", "ordered_map"):
+        keys = (value.key(i).build(builder) for i in range(len(value)))
+        return next((value.item(i) for i, key in enumerate(keys) if key == component), None)
+    if value.kind in ("list", "tuple") and component.isdecimal() and int(component) < len(value):
+        return value.item(int(component))
+    return None
+
+
+def _not_found(path: str, entry: str, entries: Mapping[str, str]) -> Error:
+    names = ", ".join(map(_native.escape_path_component, list(entries)[:8]))
+    return Error(
+        "not_found",
+        "no such entry",
+        path=path,
+        entry=entry,
+        advice=f"the file has {names}" if entries else "the file is empty",
+    )

@@ -86,13 +86,19 @@ def make_plan(
     return plan
 
 
-def require_fit(plan: Plan, options: RestoreOptions, path: str) -> None:
-    """Raises Error ``mismatch`` with the whole report where a plan is not allowed."""
+def require_fit(
+    plan: Plan, options: RestoreOptions, path: str, *, renames: bool = True
+) -> None:
+    """Raises Error ``mismatch`` with the whole report where a plan is not allowed.
+
+    Args:
+        renames: whether each rename pair must fit a name of this one.
+    """
     report = plan.report
     refused = (
         report.shape_changed
         or report.tie_conflicts
-        or report.unused_renames
+        or (renames and report.unused_renames)
         or (options.strict and (report.missing or report.unexpected))
         or (not options.allow_dtype_change and report.dtype_changed)
     )

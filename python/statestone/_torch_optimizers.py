@@ -10,7 +10,8 @@ import torch
 from ._native import Refusal, SubstituteRecord, escape_path_component
 from ._optimizer_state import SCHEDULER, TAG, name_parameters
 
-Named = dict[str, Any]
+#: A file nests values no deeper: what is below, or holds itself, is refused when it is walked.
+_DEEPEST = 64
 
 
 class OptimizerDescriber:
@@ -49,8 +50,9 @@ class OptimizerDescriber:
         if found is None:
             return Refusal(
                 "an optimizer whose parameters have no names",
-                "save its module beside it, as in save({'model': net, 'optimizer': adam}, path), "
-                "or save its state_dict()",
+                "save a module that has all of them beside it, as in save({'model': net, "
+                "'optimizer': adam}, path), make it from named_parameters(), or save its "
+                "state_dict()",
             )
         names, model = found
         state_dict = optimizer.state_dict()
@@ -91,8 +93,10 @@ def is_scheduler(obj: object) -> bool:
     )
 
 
-def _objects(obj: object, path: str) -> Iterator[tuple[str, object]]:
-    """Everything in dicts, lists and tuples, with display paths."""
+def _objects(obj: object, path: str, depth: int = 0) -> Iterator[tuple[str, object]]:
+    """Everything in dicts, lists and tuples, with display paths, as deep as a file may be."""
+    if depth > _DEEPEST:
+        return
     items: Iterator[tuple[str, object]]
     if isinstance(obj, dict):
         items = (
@@ -104,4 +108,4 @@ def _objects(obj: object, path: str) -> Iterator[tuple[str, object]]:
         yield path, obj
         return
     for step, item in items:
-        yield from _objects(item, f"{path}/{step}" if path else step)
+        yield from _objects(item, f"{path}/{step}" if path else step, depth + 1)

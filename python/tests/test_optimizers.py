@@ -252,7 +252,7 @@ def test_refuses_an_optimizer_whose_parameters_nobody_names(tmp_path, refusal):
 
     assert error.code == "unrepresentable"
     assert error.entry == "optimizer"
-    assert "save its module beside it" in error.advice
+    assert "save a module that has all of them" in error.advice
 
 
 def test_takes_the_names_that_torch_keeps(tmp_path):
@@ -294,3 +294,199 @@ def test_finds_modules_and_optimizers_in_lists(tmp_path):
     assert_same(state["optimizers"], [optimizer.state_dict()])
     assert_same(state["schedulers"], [scheduler.state_dict()])
     assert "optimizers/0/state/exp_avg/0.weight" in inspect(tmp_path / "run.stone")
+
+
+def test_refuses_the_state_of_another_scheduler_before_anything_changes(tmp_path, refusal):
+    net = make_net()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 3)
+    run = {"model": net, "optimizer": optimizer, "scheduler": scheduler, "plain": {"a": 1}}
+    statestone.save(run, tmp_path / "run.stone")
+    resumed = make_net(seed=1)
+    before = [parameter.clone() for parameter in resumed.parameters()]
+    other = torch.optim.SGD(resumed.parameters(), lr=0.25)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(other, 10)
+    state = dict(cosine.state_dict())
+    run = statestone.open(tmp_path / "run.stone")
+
+    for entry in ("scheduler", "plain"):
+        error = refusal(run.restore, model=resumed, optimizer=other, **{entry: cosine})
+        assert error.code == "mismatch" and error.entry == entry
+    assert refusal(run.restore, scheduler=type(cosine)).code == "invalid_argument"
+    assert cosine.state_dict() == state
+    assert all(map(torch.equal, resumed.parameters(), before))
+
+
+def test_gives_objects_their_state_back_where_a_later_one_fails(tmp_path, refusal):
+    class Stubborn:
+        def load_state_dict(self, state):
+            raise ValueError("not this one")
+
+    net = make_net()
+    scaler = torch.amp.GradScaler("cpu", init_scale=64.0)
+    statestone.save({"model": net, "scaler": scaler, "other": {"a": 1}}, tmp_path / "run.stone")
+    resumed, kept = make_net(seed=1), torch.amp.GradScaler("cpu", init_scale=2.0)
+    before = resumed[0].weight.clone()
+
+    run = statestone.open(tmp_path / "run.stone")
+    error = refusal(run.restore, model=resumed, scaler=kept, other=Stubborn())
+
+    assert error.code == "mismatch" and "ValueError" in error.found
+    assert kept.get_scale() == 2.0
+    assert torch.equal(resumed[0].weight, before)
+
+
+def test_resumes_schedulers_with_milestones(tmp_path):
+    def schedule(optimizer):
+        parts = [
+            torch.optim.lr_scheduler.ConstantLR(optimizer, 0.5, 2),
+            torch.optim.lr_scheduler.MultiStepLR(optimizer, [2, 4]),
+        ]
+        return torch.optim.lr_scheduler.SequentialLR(optimizer, parts, [4])
+
+    net, resumed = make_net(), make_net(seed=1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
+    scheduler = schedule(optimizer)
+    train(net, optimizer, 3, scheduler)
+    run = {"model": net, "optimizer": optimizer, "scheduler": scheduler}
+    statestone.save(run, tmp_path / "run.stone")
+    other = torch.optim.SGD(resumed.parameters(), lr=0.5)
+    resumed_scheduler = schedule(other)
+
+    run = statestone.open(tmp_path / "run.stone")
+    run.restore(model=resumed, optimizer=other, scheduler=resumed_scheduler)
+
+    assert_same(statestone.load(tmp_path / "run.stone")["scheduler"], scheduler.state_dict())
+    assert_goes_on_alike(
+        net, optimizer, resumed, other, scheduler=scheduler, resumed_scheduler=resumed_scheduler
+    )
+
+
+def test_refuses_lbfgs_in_another_order(tmp_path, refusal):
+    net = make_net()
+    optimizer = make("LBFGS", net)
+    train(net, optimizer, 1)
+    statestone.save({"model": net, "optimizer": optimizer}, tmp_path / "run.stone")
+    other = torch.optim.LBFGS(list(net.parameters())[::-1])
+
+    for strict in (True, False):
+        error = refusal(
+            statestone.open(tmp_path / "run.stone").restore,
+            model=net,
+            optimizer=other,
+            strict=strict,
+        )
+        assert error.code == "mismatch"
+    assert not other.state
+
+
+def test_split_groups_do_not_share_a_learning_rate(tmp_path):
+    net = make_net()
+    optimizer = torch.optim.Adam(net.parameters(), lr=torch.tensor(0.25))
+    train(net, optimizer, 1)
+    statestone.save({"model": net, "optimizer": optimizer}, tmp_path / "run.stone")
+    groups = [{"params": [parameter]} for parameter in net.parameters()]
+    other = torch.optim.Adam(groups, lr=0.5)
+
+    statestone.open(tmp_path / "run.stone").restore(model=net, optimizer=other)
+
+    rates = [group["lr"] for group in other.param_groups]
+    assert rates == [0.25] * 4
+    assert len({id(rate) for rate in rates}) == 4
+
+
+def test_a_rename_may_be_of_one_object_alone(saved):
+    _, optimizer, run = saved
+    resumed = make_net(seed=1)
+    renamed = torch.nn.ModuleDict({"0": resumed[0], "head": resumed[2]})
+    head = torch.optim.Adam(renamed.parameters())
+
+    run.restore(model=renamed, optimizer=head, rename={"2.": "head."})
+
+    assert_same(head.state_dict(), optimizer.state_dict())
+
+
+def test_takes_classes_derived_from_the_one_that_was_saved(saved):
+    class MyAdam(torch.optim.Adam):
+        pass
+
+    net, optimizer, run = saved
+    other = MyAdam(net.parameters())
+    run.restore(model=net, optimizer=other)
+    assert_same(other.state_dict(), optimizer.state_dict())
+
+
+def test_restores_optimizers_below_other_keys(tmp_path):
+    net = make_net()
+    plain = torch.optim.SGD(net.parameters(), lr=0.125)
+    scheduler = torch.optim.lr_scheduler.StepLR(plain, 5)
+    run = {"model": net, "trainer": {"optimizers": [plain], "schedule": scheduler}}
+    statestone.save(run, tmp_path / "run.stone")
+    other = torch.optim.SGD(net.parameters(), lr=0.5)
+    other_schedule = torch.optim.lr_scheduler.StepLR(other, 7)
+
+    statestone.open(tmp_path / "run.stone").restore(
+        model=net, **{"trainer/optimizers/0": other, "trainer/schedule": other_schedule}
+    )
+
+    assert other.param_groups[0]["lr"] == 0.125
+    assert other_schedule.step_size == 5
+
+
+def test_tied_parameters_go_by_any_of_their_names(tmp_path):
+    class Tied(torch.nn.Module):
+        def __init__(self, first, second):
+            super().__init__()
+            layer = torch.nn.Linear(3, 3)
+            setattr(self, first, layer)
+            setattr(self, second, layer)
+
+        def forward(self, batch):
+            return self.a(self.b(batch))
+
+    net, other = Tied("a", "b"), Tied("b", "a")
+    optimizer = torch.optim.Adam(net.parameters())
+    train(net, optimizer, 2)
+    statestone.save({"model": net, "optimizer": optimizer}, tmp_path / "run.stone")
+    resumed = torch.optim.Adam(other.parameters())
+
+    statestone.open(tmp_path / "run.stone").restore(model=other, optimizer=resumed)
+
+    assert_same(resumed.state_dict(), optimizer.state_dict())
+
+
+def test_an_empty_state_is_no_state(tmp_path):
+    net = make_net()
+    optimizer = torch.optim.Adam(net.parameters())
+    net[0].bias.requires_grad_(False)
+    train(net, optimizer, 1)
+    assert optimizer.state[net[0].bias] == {}  # reading it has made it
+    statestone.save({"model": net, "optimizer": optimizer}, tmp_path / "run.stone")
+    other = torch.optim.Adam(net.parameters())
+
+    statestone.open(tmp_path / "run.stone", map_location="meta").restore(
+        model=net, optimizer=other
+    )
+
+    assert len(other.state) == 3
+
+
+def test_state_that_is_not_whole_is_refused(saved, refusal, tmp_path):
+    net, optimizer, _ = saved
+    del optimizer.state[net[0].bias]["exp_avg_sq"]
+    statestone.save({"model": net, "optimizer": optimizer}, tmp_path / "part.stone")
+    other = torch.optim.Adam(net.parameters())
+
+    error = refusal(
+        statestone.open(tmp_path / "part.stone").restore, model=net, optimizer=other
+    )
+
+    assert error.code == "mismatch" and error.expected == "exp_avg_sq"
+
+
+def test_refuses_containers_that_hold_themselves(tmp_path, refusal):
+    state = {}
+    state["itself"] = state
+    assert refusal(statestone.save, {"state": state}, tmp_path / "run.stone").code == (
+        "unrepresentable"
+    )

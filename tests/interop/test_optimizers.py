@@ -156,6 +156,34 @@ def test_names_parameters_whose_shapes_are_unlike_all_others(tmp_path):
     assert_same(back, state)
 
 
+def test_leaves_optimizers_plain_of_which_the_model_has_other_tensors_too(tmp_path):
+    net = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.BatchNorm1d(2))
+    temperature = torch.nn.Parameter(torch.tensor(1.0))
+    optimizer = torch.optim.AdamW([temperature])
+    temperature.square().backward()
+    optimizer.step()
+    state = {"model": net.state_dict(), "temperature": temperature.detach(),
+             "optimizer": optimizer.state_dict()}
+
+    said, back = through_stone(state, tmp_path)
+
+    assert "optimizer" not in entry(said, "optimizer")
+    assert_same(back, state)
+
+
+def test_names_no_model_where_two_fit(tmp_path):
+    nets = [network(), network()]
+    optimizer = torch.optim.Adam(nets[1].named_parameters())
+    train(nets[1], optimizer)
+    state = {"first": nets[0].state_dict(), "second": nets[1].state_dict(),
+             "optimizer": optimizer.state_dict()}
+
+    said, back = through_stone(state, tmp_path)
+
+    assert entry(said, "optimizer")["optimizer"]["model"] == ""
+    assert_same(back, state)
+
+
 def test_leaves_optimizers_plain_where_two_layers_have_one_shape(tmp_path):
     net = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Linear(3, 3))
     optimizer = torch.optim.Adam(net.parameters())

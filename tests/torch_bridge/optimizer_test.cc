@@ -469,6 +469,27 @@ TEST(SchedulerEntryTest, GoesOnWhereItWasSaved) {
   EXPECT_THAT(text, HasSubstr("found StepLR"));
 }
 
+TEST_F(StoredOptimizerTest, OfLbfgsIsRefusedInAnotherOrder) {
+  optim::LBFGS lbfgs(net_->parameters(), optim::LBFGSOptions(0.5).max_iter(3));
+  Train(net_, lbfgs, 1);
+  TorchCheckpoint checkpoint;
+  checkpoint.AddModel("model", *net_);
+  checkpoint.AddOptimizer("optimizer", lbfgs, "model");
+  checkpoint.Save(scratch_ / "run.stone");
+  const StoredCheckpoint run = TorchCheckpoint::Open(scratch_ / "run.stone");
+  std::vector<at::Tensor> backwards = net_->parameters();
+  std::ranges::reverse(backwards);
+  optim::LBFGS other(backwards, optim::LBFGSOptions(0.5));
+
+  const auto refused = [&](const RestoreOptions& options) {
+    return ErrorOf([&] { run.Restore("optimizer", other, *net_, options); });
+  };
+
+  EXPECT_EQ(refused({}).first, ErrorCode::kMismatch);
+  EXPECT_EQ(refused({.allow_group_change = true}).first, ErrorCode::kMismatch);
+  EXPECT_TRUE(other.state().empty());
+}
+
 TEST(RngTest, DrawsTheSameNumbersAfterARestore) {
   const ScratchDirectory scratch;
   torch::manual_seed(5);

@@ -30,6 +30,7 @@ class Planner {
       for (const std::string& parameter : file_.groups[g].parameters) Match(parameter, g);
     }
     for (std::size_t g = 0; g < plan_.groups.size(); ++g) Settle(g);
+    if (file_.algorithm == "LBFGS") RequireSameOrder();
     plan_.report.unused_renames = names_.Unused();
     return std::move(plan_);
   }
@@ -82,6 +83,26 @@ class Planner {
     }
     planned.stored = stored;
     stored_groups_[place->second.group].insert(stored_group);
+  }
+
+  // LBFGS keeps directions and gradients as one row of all parameters.
+  void RequireSameOrder() {
+    std::vector<std::string> stored;
+    for (const OptimizerState::Group& group : file_.groups) {
+      stored.insert(stored.end(), group.parameters.begin(), group.parameters.end());
+    }
+    std::vector<std::string> found;
+    for (const PlannedGroup& group : plan_.groups) {
+      for (const PlannedParameter& parameter : group.parameters) {
+        found.push_back(parameter.stored.value_or(""));
+      }
+    }
+    plan_.one_row_differs = stored != found;
+    if (!plan_.one_row_differs) return;
+    plan_.report.groups_changed.push_back(
+        {.name = "all parameters",
+         .expected = "in the order of the stored ones, since LBFGS keeps them in one row",
+         .found = "another order, or others"});
   }
 
   // The group of the file that a group stands for, if its parameters come from one; what differs

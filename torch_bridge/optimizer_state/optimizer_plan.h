@@ -29,6 +29,7 @@ struct PlannedGroup {
 struct OptimizerPlan {
   RestoreReport report;
   std::vector<PlannedGroup> groups;
+  bool one_row_differs = false;  ///< never allowed
 };
 
 /// Matches parameters by name and groups by their parameters. `file` has been read from a file.

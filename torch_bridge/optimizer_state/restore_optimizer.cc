@@ -185,7 +185,7 @@ RestoreReport RestoreOptimizer(const Reader& reader, const std::string& file,
   RequireSameAlgorithm(stored, kind, entry);
   OptimizerPlan plan = PlanOptimizer(stored, optimizer, model, options);
   plan.report.entry = entry;
-  if (!IsAllowed(plan.report, options)) {
+  if (plan.one_row_differs || !IsAllowed(plan.report, options)) {
     plan.report.loaded.clear();
     ErrorFields fields{.path = file,
                        .entry = std::string(entry),

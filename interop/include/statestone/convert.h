@@ -78,8 +78,8 @@ ConvertReport ConvertFile(const std::filesystem::path& source, const std::filesy
 /// depth, as long as the format has scopes left; other tensors are anonymous, and one object in
 /// several places stays one tensor. The `state_dict()` of an optimizer, at any depth, becomes an
 /// optimizer by the names of its parameters (section 7.2 of the format) where these are known for
-/// certain: from `param_names`, or because each parameter has a shape that one tensor of the model
-/// alone has. Written as a .pt file it is the dict again that it was.
+/// certain: from `param_names`, or because the model has no tensor but its parameters, each of a
+/// shape of its own. Written as a .pt file it is the dict again that it was.
 ///
 /// What changes its kind: Counter and defaultdict (without factory, or with a builtin one) become
 /// plain maps, NumPy arrays of numbers become tensors, NumPy scalars typed scalars, a str of Python
