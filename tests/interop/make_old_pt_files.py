@@ -140,7 +140,8 @@ def module_state():
 
 
 def training():
-    net = torch.nn.Linear(3, 2)
+    # Of two layers of one shape, so that the optimizer stays the dict that it is.
+    net = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Linear(3, 3))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
     net(torch.ones(1, 3)).sum().backward()
     optimizer.step()

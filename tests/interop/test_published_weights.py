@@ -28,7 +28,8 @@ MODELS = Path(os.environ["STATESTONE_MODELS"])
 
 def published():
     lines = (ROOT / "tools" / "models.txt").read_text().splitlines()
-    return [line.split()[1] for line in lines if line and not line.startswith("#")]
+    names = [line.split()[1] for line in lines if line and not line.startswith("#")]
+    return [name for name in names if name.endswith((".pt", ".pth"))]
 
 
 def statestone(*arguments):
