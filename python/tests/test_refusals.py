@@ -47,7 +47,6 @@ UNREPRESENTABLE = {
     "str of another class": (np.str_("a"), "NumPy texts", "tolist"),
     "module inside": (LINEAR, "module inside", "state_dict()"),
     "optimizer": (ADAM, "optimizer", "state_dict()"),
-    "scheduler": (torch.optim.lr_scheduler.StepLR(ADAM, 1), "scheduler", "state_dict()"),
     "generator": (torch.Generator(), "generator", "get_state"),
     "storage": (torch.ones(2).untyped_storage(), "storage", "tensor"),
     "memory format": (torch.channels_last, "memory_format", "string"),
