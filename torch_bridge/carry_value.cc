@@ -1,16 +1,14 @@
 #include "torch_bridge/carry_value.h"
 
-#include <memory>
 #include <unordered_map>
 #include <utility>
 
 #include "torch_bridge/load_tensor.h"
+#include "torch_bridge/optimizer_state/state_value.h"
 #include "torch_bridge/tensor_source.h"
 
 namespace statestone {
 namespace {
-
-constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
 class Carrier {
  public:
@@ -25,31 +23,24 @@ class Carrier {
     for (at::Tensor& tensor : loaded) kept_.push_back(std::move(tensor));
   }
 
-  Value Carry(const Value& value) {  // NOLINT(misc-no-recursion): values are at most 64 deep
-    Value::Fields fields;
-    fields.kind = value.kind();
-    fields.number = value.number();
-    fields.imaginary = value.imaginary();
-    fields.bytes = value.raw_bytes();
-    if (value.raw_tensor() != kNone) fields.tensor = AddAlone({value.raw_tensor()}).index;
-    if (value.raw_scope() != kNone) fields.scope = AddScope({value.raw_scope()}).index;
-    for (const Value& key : value.keys()) fields.keys.push_back(Carry(key));
-    for (const Value& item : value.items()) fields.items.push_back(Carry(item));
-    if (!value.attributes().is_null()) {
-      fields.attributes = std::make_unique<Value>(Carry(value.attributes()));
-    }
-    return Value::FromFields(std::move(fields));
+  Value Carry(const Value& value) {
+    return WithReferences(
+        value, [this](TensorRef tensor) { return AddAlone(tensor); },
+        [this](ScopeRef scope) { return AddScope(scope); });
   }
 
  private:
-  void Collect(const Value& value) {  // NOLINT(misc-no-recursion)
-    if (value.raw_tensor() != kNone) refs_.push_back({value.raw_tensor()});
-    if (value.raw_scope() != kNone) {
-      for (const TensorRef tensor : reader_.Tensors({value.raw_scope()})) refs_.push_back(tensor);
-    }
-    for (const Value& key : value.keys()) Collect(key);
-    for (const Value& item : value.items()) Collect(item);
-    if (!value.attributes().is_null()) Collect(value.attributes());
+  void Collect(const Value& value) {
+    WithReferences(
+        value,
+        [this](TensorRef tensor) {
+          refs_.push_back(tensor);
+          return tensor;
+        },
+        [this](ScopeRef scope) {
+          for (const TensorRef tensor : reader_.Tensors(scope)) refs_.push_back(tensor);
+          return scope;
+        });
   }
 
   TensorSource SourceOf(TensorRef tensor) const {

@@ -146,11 +146,7 @@ void RequireWhole(const OptimizerState& optimizer) {
 }
 
 Value MakeSlot(const OptimizerState::Slot& slot, const AddSlotScope& add_scope) {
-  const bool only_tensors =
-      !slot.values.empty() && std::ranges::all_of(slot.values, [](const auto& value) {
-        return value.second.kind() == ValueKind::kTensor;
-      });
-  if (only_tensors) {
+  if (slot.holds_only_tensors()) {
     std::vector<std::pair<std::string, TensorRef>> tensors;
     for (const auto& [parameter, value] : slot.values) {
       tensors.emplace_back(parameter, value.AsTensor());
@@ -174,6 +170,12 @@ const Value* OptimizerState::Slot::Find(std::string_view parameter) const noexce
   const auto found =
       std::ranges::find_if(values, [&](const auto& value) { return value.first == parameter; });
   return found == values.end() ? nullptr : &found->second;
+}
+
+bool OptimizerState::Slot::holds_only_tensors() const noexcept {
+  return !values.empty() && std::ranges::all_of(values, [](const auto& value) {
+    return value.second.kind() == ValueKind::kTensor;
+  });
 }
 
 const OptimizerState::Slot* OptimizerState::FindSlot(std::string_view name) const noexcept {

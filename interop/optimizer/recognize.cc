@@ -1,6 +1,5 @@
 #include "interop/optimizer/recognize.h"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -137,9 +136,7 @@ class Recognition : public append::Merge {
   // Slots that are not all tensors stand as maps: what is in them in terms of the target.
   OptimizerState Resolved(OptimizerState optimizer) {  // NOLINT(misc-no-recursion)
     for (OptimizerState::Slot& slot : optimizer.slots) {
-      const bool all_tensors = std::ranges::all_of(
-          slot.values, [](const auto& v) { return v.second.kind() == ValueKind::kTensor; });
-      if (all_tensors) continue;
+      if (slot.holds_only_tensors()) continue;
       for (auto& [parameter, value] : slot.values) value = AddDetached(value);
     }
     return optimizer;

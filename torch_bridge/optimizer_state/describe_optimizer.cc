@@ -1,6 +1,5 @@
 #include "torch_bridge/optimizer_state/describe_optimizer.h"
 
-#include <algorithm>
 #include <unordered_map>
 
 #include "statestone/display.h"
@@ -107,9 +106,7 @@ Value WriteOptimizer(const OptimizerState& optimizer, const std::vector<at::Tens
     for (auto& [name, option] : group.options) option = WithReferences(option, add_anonymous);
   }
   for (OptimizerState::Slot& slot : written.slots) {
-    const bool only_tensors = std::ranges::all_of(
-        slot.values, [](const auto& v) { return v.second.kind() == ValueKind::kTensor; });
-    if (only_tensors) continue;  // these become a scope, below
+    if (slot.holds_only_tensors()) continue;  // these become a scope, below
     for (auto& [parameter, value] : slot.values) value = WithReferences(value, add_anonymous);
   }
   return MakeOptimizerValue(written, [&](const auto& members) {

@@ -69,18 +69,24 @@ const StateValue* Find(const StateValues& values, std::string_view name) {
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): values are at most 64 deep
-Value WithReferences(const Value& value, const std::function<TensorRef(TensorRef)>& replace) {
-  if (value.kind() == ValueKind::kTensor) return Value::Tensor(replace(value.AsTensor()));
+Value WithReferences(const Value& value, const std::function<TensorRef(TensorRef)>& replace,
+                     const std::function<ScopeRef(ScopeRef)>& replace_scope) {
+  constexpr std::uint32_t kNone = 0xFFFFFFFF;
   Value::Fields fields;
   fields.kind = value.kind();
   fields.number = value.number();
   fields.imaginary = value.imaginary();
   fields.bytes = value.raw_bytes();
   fields.scope = value.raw_scope();
-  for (const Value& key : value.keys()) fields.keys.push_back(key);
-  for (const Value& item : value.items()) fields.items.push_back(WithReferences(item, replace));
+  if (value.raw_tensor() != kNone) fields.tensor = replace({value.raw_tensor()}).index;
+  if (value.raw_scope() != kNone && replace_scope) {
+    fields.scope = replace_scope({value.raw_scope()}).index;
+  }
+  const auto same = [&](const Value& part) { return WithReferences(part, replace, replace_scope); };
+  for (const Value& key : value.keys()) fields.keys.push_back(same(key));
+  for (const Value& item : value.items()) fields.items.push_back(same(item));
   if (!value.attributes().is_null()) {
-    fields.attributes = std::make_unique<Value>(WithReferences(value.attributes(), replace));
+    fields.attributes = std::make_unique<Value>(same(value.attributes()));
   }
   return Value::FromFields(std::move(fields));
 }

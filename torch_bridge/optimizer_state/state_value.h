@@ -30,8 +30,10 @@ using StateValues = std::vector<std::pair<std::string, StateValue>>;
 
 const StateValue* Find(const StateValues& values, std::string_view name);
 
-/// The same tree, each reference to a tensor replaced.
-Value WithReferences(const Value& value, const std::function<TensorRef(TensorRef)>& replace);
+/// The same tree, each reference to a tensor replaced, and to a scope where `replace_scope` is
+/// given.
+Value WithReferences(const Value& value, const std::function<TensorRef(TensorRef)>& replace,
+                     const std::function<ScopeRef(ScopeRef)>& replace_scope = {});
 
 /// A number of Python: an int, a float, or a tensor of one element. \throws Error mismatch for
 /// anything else, with `name` as the entry

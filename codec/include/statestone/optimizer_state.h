@@ -33,6 +33,9 @@ struct OptimizerState {
 
     /// The value for this parameter, or nullptr. Linear in the number of parameters.
     const Value* Find(std::string_view parameter) const noexcept;
+
+    /// Whether it stands as a dict of tensors: there are values, and each is a tensor.
+    bool holds_only_tensors() const noexcept;
   };
 
   std::string algorithm;  ///< plain name of the class: "AdamW"; empty if not known
